@@ -1,0 +1,1 @@
+"""The dataclasses that travel, the clock, the ring buffer, the tick grid."""

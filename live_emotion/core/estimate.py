@@ -1,0 +1,135 @@
+"""What the program concludes: an estimate a tick, and the health of the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from live_emotion.core.emotions import EMOTIONS, Branch
+from live_emotion.core.media import FloatArray
+from live_emotion.core.percepts import Face
+
+MissingReason = Literal["no face", "no speech", "no words", "no video", "no audio", "turned off"]
+
+
+def no_scores() -> FloatArray:
+    """Return ``(6,)`` NaN: the scores of a branch that is missing."""
+    return np.full(len(EMOTIONS), np.nan, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BranchEstimate:
+    """One branch's part of an estimate.
+
+    Attributes
+    ----------
+    scores
+        ``(6,)`` float32 calibrated probabilities 0..1, or all NaN when missing.
+    weight
+        Share of this branch in the fused logits, 0..1; 0 when missing.
+    reason
+        Why the branch is missing, or None.
+    """
+
+    scores: FloatArray
+    weight: float
+    reason: MissingReason | None
+
+    @property
+    def present(self) -> bool:
+        """Whether the branch has scores."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """The scores of one tick.
+
+    Attributes
+    ----------
+    t
+        End of the window, seconds on the session clock.
+    tick
+        The tick that ends at `t`.
+    window
+        Start and end of the window in seconds; shorter than 4.8 s at the session's start.
+    scores
+        ``(6,)`` float32 calibrated probabilities 0..1, or all NaN when every branch is missing.
+    branches
+        One `BranchEstimate` for each of `BRANCHES`.
+    face
+        The main face of the tick, or None.
+    latency_ms
+        From the newest capture that went in to the estimate being ready; in replay the time
+        spent on the tick.
+    """
+
+    t: float
+    tick: int
+    window: tuple[float, float]
+    scores: FloatArray
+    branches: Mapping[Branch, BranchEstimate]
+    face: Face | None
+    latency_ms: float
+
+    @property
+    def leading(self) -> int | None:
+        """Index of the highest score in `EMOTIONS`, or None without scores."""
+        return None if np.isnan(self.scores).any() else int(self.scores.argmax())
+
+
+DROP_NAMES: Final = ("video_frames", "audio_samples", "transcript_audio", "face_searches", "ticks")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the flow is doing at a moment.
+
+    Attributes
+    ----------
+    t
+        Seconds on the session clock.
+    frames_read, ticks
+        Counts since the session began.
+    fps
+        Video frames a second over the last seconds.
+    speed
+        Media seconds handled per wall second (about 1 when live).
+    latency_p50_ms, latency_p95_ms
+        Of the last estimates.
+    dropped
+        Counts by name (see `DROP_NAMES`).
+    rss_mb
+        Resident memory of the process in MB (10**6 bytes).
+    """
+
+    t: float
+    frames_read: int
+    ticks: int
+    fps: float
+    speed: float
+    latency_p50_ms: float
+    latency_p95_ms: float
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    rss_mb: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvent:
+    """Something that happened to a source: `device` names it, `state` and `message` say what."""
+
+    t: float
+    device: str
+    state: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment the user marked, with its label."""
+
+    t: float
+    label: str

@@ -1,0 +1,64 @@
+"""What sources emit: pictures and blocks of sound, each with its time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_emotion.core.ticks import SAMPLE_RATE
+
+ByteImage = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """One picture. Colour conversion happens when `image` is first read, not before.
+
+    Attributes
+    ----------
+    t
+        Seconds on the session clock: stamped at capture, or the file's own timestamp.
+    index
+        Number of the frame within its source, from 0, dropped ones counted.
+    width, height
+        Size in pixels as shown (rotation already applied).
+    load
+        Returns the picture as RGB, ``(height, width, 3)`` uint8.
+    """
+
+    t: float
+    index: int
+    width: int
+    height: int
+    load: Callable[[], ByteImage]
+
+    @functools.cached_property
+    def image(self) -> ByteImage:
+        """The picture as RGB, ``(height, width, 3)`` uint8."""
+        return self.load()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioBlock:
+    """A run of mono sound at 16 kHz.
+
+    Attributes
+    ----------
+    t
+        Seconds on the session clock of the first sample.
+    samples
+        ``(n,)`` float32 in -1..1, 16 kHz.
+    """
+
+    t: float
+    samples: FloatArray
+
+    @property
+    def t_end(self) -> float:
+        """Seconds on the session clock just after the last sample."""
+        return self.t + len(self.samples) / SAMPLE_RATE

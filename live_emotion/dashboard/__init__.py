@@ -1,0 +1,1 @@
+"""Qt widgets and the view-models they read."""

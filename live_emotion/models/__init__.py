@@ -1,0 +1,1 @@
+"""The networks, one file an architecture, and the presets that name their sizes."""

@@ -1,0 +1,1 @@
+"""Faces, mel pieces and words out of media."""

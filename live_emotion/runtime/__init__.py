@@ -1,0 +1,1 @@
+"""How an encoder runs: engines, their recipes, building, checking and caching."""

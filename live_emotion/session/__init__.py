@@ -1,0 +1,1 @@
+"""Session logs: written line by line, read back, reported."""
