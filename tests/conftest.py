@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The training and test data, where they are at hand."""
+    folder = Path(os.environ.get("LIVE_EMOTION_DATA", REPO.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no data folder: set LIVE_EMOTION_DATA to one")
+    return folder
