@@ -1,0 +1,103 @@
+"""The sizes of every network, by preset name.
+
+``paper`` has the sizes of Table 5 in Jia et al. (PMLR 260, 2025): 0.73 M parameters for
+vision, 49.89 M for audio (its unused 1000-way head counted) and 11.68 M for text. ``live``
+has sizes that suit a desktop without a graphics card, and is the default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from live_emotion.core.errors import UserError
+
+VECTOR_WIDTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RfamSizes:
+    """Residual-free attention network: channels and blocks of each stage."""
+
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FocalNetSizes:
+    """Focal modulation network: channels and blocks of each stage, focal levels and window."""
+
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+    patch: int = 4
+    focal_levels: int = 2
+    focal_window: int = 3
+    mlp_ratio: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class AlbertSizes:
+    """ALBERT: embedding, hidden and feed-forward widths, layers, heads, vocabulary."""
+
+    embedding: int
+    hidden: int
+    feed_forward: int
+    layers: int
+    heads: int
+    vocabulary: int = 30_000
+    positions: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSizes:
+    """Sequence encoder over ticks: a transformer with a learned first token."""
+
+    width: int = VECTOR_WIDTH
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """The sizes of all three branches under one name."""
+
+    name: str
+    vision: RfamSizes
+    audio: FocalNetSizes
+    text: AlbertSizes
+    sequence: SequenceSizes
+
+
+PRESETS: Final[dict[str, Preset]] = {
+    "paper": Preset(
+        name="paper",
+        vision=RfamSizes(widths=(24, 48, 96, 192), depths=(1, 2, 1, 1)),
+        audio=FocalNetSizes(widths=(96, 192, 384, 768), depths=(2, 2, 18, 2)),
+        text=AlbertSizes(embedding=128, hidden=768, feed_forward=3072, layers=12, heads=12),
+        sequence=SequenceSizes(),
+    ),
+    "live": Preset(
+        name="live",
+        vision=RfamSizes(widths=(24, 48, 96, 192), depths=(1, 2, 1, 1)),
+        audio=FocalNetSizes(widths=(32, 64, 128, 256), depths=(2, 2, 4, 2)),
+        text=AlbertSizes(embedding=128, hidden=384, feed_forward=1536, layers=6, heads=12),
+        sequence=SequenceSizes(),
+    ),
+}
+DEFAULT_PRESET: Final = "live"
+
+
+def preset_named(name: str) -> Preset:
+    """Return a preset.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name.
+    """
+    try:
+        return PRESETS[name]
+    except KeyError:
+        known = ", ".join(sorted(PRESETS))
+        raise UserError(f"There is no preset “{name}”: choose one of {known}.") from None
