@@ -1,0 +1,57 @@
+"""What every training command takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from live_emotion.core.emotions import Branch
+from live_emotion.models.presets import DEFAULT_PRESET
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """Options of one training run.
+
+    Attributes
+    ----------
+    data
+        Folder with the files that the branch needs, by their usual names.
+    preset
+        Name of the sizes to train, see `live_emotion.models.presets`.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
+    resume
+        Go on from the last checkpoint in `output`, if there is one.
+    epochs
+        Passes over the data; None takes the branch's own number.
+    seed
+        Of every random number; the same seed on the same machine and number of threads
+        gives the same weights.
+    output
+        Folder of the run: checkpoints, curves, and the weights unless `weights` is given.
+    threads
+        CPU threads; None leaves the library's choice.
+    weights
+        Folder that receives ``<preset>-<branch>.safetensors`` and its checksum; None means
+        ``<output>/weights``. Give the program's own ``assets/weights`` to put the result to use.
+    """
+
+    data: Path
+    preset: str = DEFAULT_PRESET
+    device: str = "auto"
+    resume: bool = False
+    epochs: int | None = None
+    seed: int = 0
+    output: Path = Path("runs")
+    threads: int | None = None
+    weights: Path | None = None
+
+    @property
+    def weights_dir(self) -> Path:
+        """Folder that receives the exported weights."""
+        return self.output / "weights" if self.weights is None else self.weights
+
+    def run_name(self, branch: Branch | str) -> str:
+        """Return ``<preset>-<branch>``, the stem of every file of the run."""
+        return f"{self.preset}-{branch}"
