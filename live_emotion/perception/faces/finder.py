@@ -88,7 +88,9 @@ class FaceFinder:
             return []
         x, scale = self._prepare(image)
         heat, size, offset, landmarks = self._forward(x)
-        boxes, scores, points = decode(heat[0, 0], size[0], offset[0], landmarks[0], self._threshold)
+        boxes, scores, points = decode(
+            heat[0, 0], size[0], offset[0], landmarks[0], self._threshold
+        )
         boxes /= np.tile(scale, 2)
         points /= scale
         limit = np.array([width, height, width, height], np.float32)

@@ -1,0 +1,186 @@
+"""Follow faces from one search to the next, so that a person keeps one number.
+
+Searches come a few times a second. Each track predicts where its face has moved with constant
+velocity; predictions and detections are paired by overlap and distance with the best sum
+(Hungarian method), as in SORT (Bewley, Ge, Ott, Ramos, Upcroft: Simple Online and Realtime
+Tracking, ICIP 2016). A track outlives a short miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from live_emotion.core.percepts import Face
+from live_emotion.perception.faces.finder import Detection, iou
+
+_VELOCITY_GAIN: Final = 0.5  # share of a newly measured velocity
+_VELOCITY_HORIZON_S: Final = 0.5  # a face seen no more is not carried on for longer
+_FULL_STANDING_S: Final = 3.0  # a face seen for this long counts in full
+
+
+@dataclass(slots=True)
+class _Track:
+    """One person: the face last seen, how its centre moves (pixels a second), how long seen."""
+
+    face: Face
+    velocity: NDArray[np.float64]
+    seen_s: float = 0.0
+
+    def predict(self, t: float) -> NDArray[np.float64]:
+        """Return the box at `t`, left, top, right, bottom."""
+        x, y, w, h = self.face.box
+        ahead = min(max(t - self.face.t, 0.0), _VELOCITY_HORIZON_S)
+        dx, dy = self.velocity * ahead
+        return np.array([x + dx, y + dy, x + w + dx, y + h + dy])
+
+    def see(self, face: Face) -> None:
+        """Take in the face at a later time."""
+        step = face.t - self.face.t
+        if step > 1e-6:
+            moved = _centre(face) - _centre(self.face)
+            self.velocity += _VELOCITY_GAIN * (moved / step - self.velocity)
+            self.seen_s += step
+        self.face = face
+
+    @property
+    def weight(self) -> float:
+        """Side of the face in pixels, less while it has been seen only briefly."""
+        standing = min(1.0, self.seen_s / _FULL_STANDING_S)
+        return _side(self.face) * (0.5 + 0.5 * standing)
+
+
+class FaceTracker:
+    """Gives detections stable numbers, from 1 in order of appearance, and names the main face.
+
+    Parameters
+    ----------
+    survive_s
+        A track unseen for longer ends; the face gets a new number when it comes back.
+    most_tracks
+        Bound on tracks; with more faces the largest are followed.
+    challenge
+        Another face becomes the main one when its weight (size, halved while new) is this many
+        times the main one's...
+    challenge_s
+        ...and has been for this long.
+    """
+
+    def __init__(
+        self,
+        *,
+        survive_s: float = 1.0,
+        most_tracks: int = 16,
+        challenge: float = 1.25,
+        challenge_s: float = 0.8,
+    ) -> None:
+        self._survive_s = survive_s
+        self._most = most_tracks
+        self._challenge = challenge
+        self._challenge_s = challenge_s
+        self._tracks: dict[int, _Track] = {}
+        self._next_id = 1
+        self._main: int | None = None
+        self._challenger: tuple[int, float] | None = None
+
+    def update(self, t: float, detections: Sequence[Detection]) -> list[Face]:
+        """Take in the detections of the picture at `t` seconds, which never goes back.
+
+        Returns
+        -------
+        list of Face
+            The faces of this picture, by number. Tracks that were missed are not among them.
+        """
+        self._tracks = {
+            i: track for i, track in self._tracks.items() if t - track.face.t <= self._survive_s
+        }
+        largest = sorted(detections, key=lambda d: -d.box[2] * d.box[3])[: self._most]
+        ids = self._associate(t, largest)
+        faces: list[Face] = []
+        for detection, known in zip(largest, ids, strict=True):
+            number = self._next_id if known is None else known
+            face = Face(t, number, detection.box, detection.confidence, detection.landmarks)
+            if known is None:
+                self._next_id += 1
+                self._tracks[number] = _Track(face, np.zeros(2))
+            else:
+                self._tracks[number].see(face)
+            faces.append(face)
+        self._forget_surplus()
+        self._choose_main(t)
+        return sorted(faces, key=lambda face: face.id)
+
+    def main(self, faces: Sequence[Face]) -> Face | None:
+        """Return the main face if it is among `faces`, else None.
+
+        The main face is the largest and longest-seen. While it is missed for less than
+        `survive_s` no other takes its place, so the scores do not jump between people.
+        """
+        return next((face for face in faces if face.id == self._main), None)
+
+    def _associate(self, t: float, detections: Sequence[Detection]) -> list[int | None]:
+        """Return the number of the track each detection continues, or None."""
+        ids = list(self._tracks)
+        found: list[int | None] = [None] * len(detections)
+        if not ids or not detections:
+            return found
+        predicted = np.stack([self._tracks[i].predict(t) for i in ids])
+        affinity = np.stack([_affinity(_corners(d.box), predicted) for d in detections])
+        for row, column in zip(*linear_sum_assignment(affinity, maximize=True), strict=True):
+            if affinity[row, column] > 0.0:
+                found[row] = ids[column]
+        return found
+
+    def _forget_surplus(self) -> None:
+        newest = sorted(self._tracks.items(), key=lambda item: (-item[1].face.t, item[0]))
+        self._tracks = dict(sorted(newest[: self._most]))
+
+    def _choose_main(self, t: float) -> None:
+        if not self._tracks:
+            self._main = self._challenger = None
+            return
+        best = max(self._tracks, key=lambda i: (self._tracks[i].weight, -i))
+        if self._main not in self._tracks:
+            self._main, self._challenger = best, None
+            return
+        held = self._tracks[self._main].weight
+        if best == self._main or self._tracks[best].weight < self._challenge * held:
+            self._challenger = None
+        elif self._challenger is None or self._challenger[0] != best:
+            self._challenger = (best, t)
+        elif t - self._challenger[1] >= self._challenge_s:
+            self._main, self._challenger = best, None
+
+
+def _affinity(box: NDArray[np.float64], tracks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how well a box ``(4,)`` continues each predicted box ``(n, 4)``; 0 if it cannot.
+
+    Overlap, and nearness of the centres for faces that moved farther than their own size in
+    the time between two searches.
+    """
+    sides = np.sqrt(np.prod(tracks[:, 2:] - tracks[:, :2], axis=1))
+    side = float(np.sqrt(np.prod(box[2:] - box[:2])))
+    centres = (tracks[:, :2] + tracks[:, 2:]) / 2
+    distance = np.hypot(*(centres - (box[:2] + box[2:]) / 2).T) / np.maximum(sides, side)
+    ratio = np.minimum(sides, side) / np.maximum(np.maximum(sides, side), 1e-9)
+    fits = (distance < 1.2) & (ratio > 0.5)
+    return np.where(fits, iou(box, tracks) + 0.5 * (1.2 - distance) + 0.1 * ratio, 0.0)
+
+
+def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    x, y, w, h = box
+    return np.array([x, y, x + w, y + h], np.float64)
+
+
+def _centre(face: Face) -> NDArray[np.float64]:
+    x, y, w, h = face.box
+    return np.array([x + w / 2, y + h / 2])
+
+
+def _side(face: Face) -> float:
+    return float(np.sqrt(face.box[2] * face.box[3]))
