@@ -34,7 +34,7 @@ class Platt:
     def apply(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Return calibrated probabilities of logits ``(..., 6)``; NaN stays NaN."""
         z = logits * np.asarray(self.scale) + np.asarray(self.shift)
-        return (0.5 * (1.0 + np.tanh(0.5 * z))).astype(np.float32)
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)), dtype=np.float32)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Platt:

@@ -1,0 +1,76 @@
+"""The three branches: each takes its window and gives six logits."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from live_emotion.core.emotions import EMOTIONS, Branch
+from live_emotion.models.albert import Albert
+from live_emotion.models.focalnet import FocalNet
+from live_emotion.models.presets import Preset
+from live_emotion.models.rfam import Rfam
+from live_emotion.models.sequence import SequenceEncoder
+
+
+class VisionBranch(nn.Module):
+    """Faces of a window: `Rfam` on each, then the sequence encoder over ticks."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.encoder = Rfam(preset.vision)
+        self.sequence = SequenceEncoder(preset.sequence)
+
+    def forward(self, faces: Tensor, present: Tensor) -> Tensor:
+        """Return logits ``(N, 6)`` of faces ``(N, T, 3, 48, 48)`` with `present` ``(N, T)``."""
+        n, t = faces.shape[:2]
+        vectors = self.encoder(faces.flatten(0, 1)).reshape(n, t, -1)
+        logits: Tensor = self.sequence(vectors, present)
+        return logits
+
+
+class AudioBranch(nn.Module):
+    """Mel pieces of a window: `FocalNet` on each, then the sequence encoder over ticks."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.encoder = FocalNet(preset.audio)
+        self.sequence = SequenceEncoder(preset.sequence)
+
+    def forward(self, mel: Tensor, present: Tensor) -> Tensor:
+        """Return logits ``(N, 6)`` of pieces ``(N, T, 1, 128, 32)`` with `present` ``(N, T)``."""
+        n, t = mel.shape[:2]
+        vectors = self.encoder(mel.flatten(0, 1)).reshape(n, t, -1)
+        logits: Tensor = self.sequence(vectors, present)
+        return logits
+
+
+class TextBranch(nn.Module):
+    """Words of a window: ALBERT, then a linear layer on the first token's hidden state."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.encoder = Albert(preset.text)
+        self.head = nn.Linear(preset.text.hidden, len(EMOTIONS))
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return logits ``(N, 6)`` of token ids ``(N, L)``; `mask` is 0 on padding."""
+        logits: Tensor = self.head(self.encoder(ids, mask)[:, 0])
+        return logits
+
+
+def build_branch(branch: Branch, preset: Preset) -> nn.Module:
+    """Return a branch with fresh weights.
+
+    Parameters
+    ----------
+    branch
+        Which of `BRANCHES`.
+    preset
+        Sizes.
+    """
+    kinds: dict[Branch, type[VisionBranch] | type[AudioBranch] | type[TextBranch]] = {
+        "vision": VisionBranch,
+        "audio": AudioBranch,
+        "text": TextBranch,
+    }
+    return kinds[branch](preset)
