@@ -1,0 +1,177 @@
+"""The loop from media to estimates, one tick after another.
+
+Events go in as they come; as soon as every stream has passed a tick's end, the tick is scored and
+observers are told. All that decides a score happens at fixed media times, so the speed at which
+events arrive changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from live_emotion.capture.source import SourceInfo
+from live_emotion.core.emotions import Branch
+from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason
+from live_emotion.core.media import AudioBlock, VideoFrame
+from live_emotion.core.percepts import MelPiece, TranscriptSegment
+from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start, window_span
+from live_emotion.perception.spectrogram import MelStream
+from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.scorer import Scorer
+from live_emotion.pipeline.sight import FaceWatch
+from live_emotion.pipeline.sound import TickSound
+from live_emotion.pipeline.voice import SpeechMeter
+from live_emotion.pipeline.words import WordStream
+from live_emotion.runtime.encoders import EncoderSet
+
+HEALTH_TICKS: Final = 5
+# A stream that lies further behind the other than this has ended early, or is badly interleaved.
+LAG_MAX_S: Final = 10.0
+# A stream's rest shorter than this many seconds is no tick of its own.
+_LAST_TICK_MIN_S: Final = TICK_S / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What a flow is made of; a stage is None when the source lacks its stream."""
+
+    sight: FaceWatch | None
+    words: WordStream | None
+    encoders: EncoderSet
+
+
+class Flow:
+    """Turns a source's events into estimates.
+
+    Parameters
+    ----------
+    info
+        What the source holds.
+    stages
+        Perception and encoders.
+    observer
+        Is told of everything, on the caller's thread.
+    meter
+        Counts.
+    first_tick
+        The tick at which the session begins.
+    """
+
+    def __init__(
+        self,
+        info: SourceInfo,
+        stages: Stages,
+        observer: Observer,
+        meter: HealthMeter,
+        first_tick: int = 0,
+    ) -> None:
+        self._info = info
+        self._sight = stages.sight
+        self._words = stages.words
+        self._observer = observer
+        self._meter = meter
+        self._first = self._tick = first_tick
+        self._sound = TickSound(first_tick) if info.has_audio else None
+        self._speech = SpeechMeter(first_tick) if info.has_audio else None
+        self._mel = MelStream(first_tick)
+        self._scorer = Scorer(stages.encoders, _absent(info, stages))
+        self._video_through = tick_start(first_tick)
+        self.estimates = 0
+
+    @property
+    def t(self) -> float:
+        """Seconds on the session clock up to which ticks are scored."""
+        return tick_start(self._tick)
+
+    def push(self, event: VideoFrame | AudioBlock | DeviceEvent) -> None:
+        """Take the source's next event, and score every tick that it completes."""
+        if isinstance(event, VideoFrame):
+            self._meter.frame()
+            if self._sight is not None:
+                self._sight.push(event)
+            faces = self._sight.faces if self._sight is not None else ()
+            self._observer.on_frame(event, faces)
+            self._video_through = max(self._video_through, event.t)
+        elif isinstance(event, AudioBlock):
+            if self._sound is not None:
+                self._sound.push(event)
+        else:
+            self._observer.on_device(event)
+        while self._through() >= tick_span(self._tick)[1] - 1e-6:
+            self._score_next(last=False)
+
+    def finish(self) -> None:
+        """Score what is left when the source has ended; the last words go in with it."""
+        sound_through = self._sound.through if self._sound is not None else 0.0
+        frame_s = 1.0 / self._info.fps if self._info.fps > 0 else 0.0
+        end = max(self._video_through + frame_s, sound_through)
+        last = tick_at(end - _LAST_TICK_MIN_S)
+        while self._tick <= last:
+            self._score_next(last=self._tick == last)
+        if self._words is not None:
+            self._tell(self._words.finish())
+        self._observer.on_health(self._meter.health(self.t))
+
+    def _through(self) -> float:
+        """Seconds up to which every stream has arrived, or the slower one is given up on."""
+        ends = []
+        if self._info.has_video:
+            ends.append(self._video_through)
+        if self._sound is not None:
+            ends.append(self._sound.through)
+        return max(min(ends), max(ends) - LAG_MAX_S)
+
+    def _score_next(self, *, last: bool) -> None:
+        began = time.perf_counter()
+        tick = self._tick
+        piece = self._hear(tick, last=last)
+        window = window_span(tick, self._first)
+        text = self._words.text(window) if self._words is not None else ""
+        crop = self._sight.take(tick) if self._sight is not None else None
+        scores = self._scorer.score(crop, piece, text)
+        self._tick += 1
+        estimate = Estimate(
+            t=window[1],
+            tick=tick,
+            window=window,
+            scores=scores.fused,
+            branches=scores.branches,
+            face=crop.face if crop is not None else None,
+            latency_ms=(time.perf_counter() - began) * 1e3,
+        )
+        self.estimates += 1
+        self._meter.tick(estimate.latency_ms)
+        self._observer.on_estimate(estimate)
+        if self._meter.ticks % HEALTH_TICKS == 0:
+            self._observer.on_health(self._meter.health(self.t))
+
+    def _hear(self, tick: int, *, last: bool) -> MelPiece | None:
+        if self._sound is None or self._speech is None:
+            return None
+        block = AudioBlock(tick_start(tick), self._sound.take(tick))
+        speech = self._speech.push(block)
+        ((_, mel),) = self._mel.push(block.samples)
+        if self._words is not None:
+            self._tell(self._words.push(block, speech.spans))
+            if last:
+                self._tell(self._words.finish())
+        return MelPiece(tick, mel, speech.share)
+
+    def _tell(self, segments: Iterable[TranscriptSegment]) -> None:
+        for segment in segments:
+            self._observer.on_transcript(segment)
+
+
+def _absent(info: SourceInfo, stages: Stages) -> dict[Branch, MissingReason]:
+    absent: dict[Branch, MissingReason] = {}
+    if not info.has_video:
+        absent["vision"] = "no video"
+    if not info.has_audio:
+        absent["audio"] = absent["text"] = "no audio"
+    elif stages.words is None:
+        absent["text"] = "turned off"
+    return absent

@@ -1,0 +1,65 @@
+"""What a replay is asked to do, and what it counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from live_emotion.models.presets import DEFAULT_PRESET
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """Options of a replay.
+
+    Attributes
+    ----------
+    path
+        Video or sound file.
+    speed
+        Media seconds a wall second, or None for as fast as possible.
+    start, end
+        Part of the file in seconds; `end` None means to the end. `start` moves back to the tick grid.
+    preset
+        Name of the networks' sizes.
+    engine
+        ``auto``, ``torch`` or ``openvino``.
+    whisper_model
+        Name or folder of a faster-whisper model; None takes the one that came with the program.
+    transcript
+        Whether words are transcribed (without them the text branch is missing).
+    """
+
+    path: Path
+    speed: float | None = None
+    start: float = 0.0
+    end: float | None = None
+    preset: str = DEFAULT_PRESET
+    engine: str = "auto"
+    whisper_model: str | None = None
+    transcript: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a run went through.
+
+    Attributes
+    ----------
+    frames_read, ticks, estimates
+        Numbers of each.
+    dropped
+        Counts by name.
+    media_s, wall_s
+        Seconds of media handled and of time it took.
+    stopped
+        True when it was stopped before the media's end.
+    """
+
+    frames_read: int
+    ticks: int
+    estimates: int
+    dropped: dict[str, int] = field(default_factory=dict)
+    media_s: float = 0.0
+    wall_s: float = 0.0
+    stopped: bool = False
