@@ -19,6 +19,7 @@ from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.percepts import MelPiece, TranscriptSegment
 from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start, window_span
 from live_emotion.perception.spectrogram import MelStream
+from live_emotion.perception.speech.activity import VoiceActivity
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.scorer import Scorer
@@ -76,7 +77,7 @@ class Flow:
         self._meter = meter
         self._first = self._tick = first_tick
         self._sound = TickSound(first_tick) if info.has_audio else None
-        self._speech = SpeechMeter(first_tick) if info.has_audio else None
+        self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
         self._scorer = Scorer(stages.encoders, _absent(info, stages))
         self._video_through = tick_start(first_tick)
@@ -154,12 +155,20 @@ class Flow:
             return None
         block = AudioBlock(tick_start(tick), self._sound.take(tick))
         speech = self._speech.push(block)
-        ((_, mel),) = self._mel.push(block.samples)
+        pieces = self._mel.push(
+            block.samples[: self._sound.arrived(tick)] if last else block.samples
+        )
+        if last:
+            pieces += self._mel.flush()
         if self._words is not None:
             self._tell(self._words.push(block, speech.spans))
             if last:
                 self._tell(self._words.finish())
-        return MelPiece(tick, mel, speech.share)
+        return MelPiece(tick, pieces[0][1], speech.share) if pieces else None
+
+    def dropped(self) -> dict[str, int]:
+        """Return what the flow itself dropped, by name."""
+        return {"audio_samples": self._sound.dropped} if self._sound is not None else {}
 
     def _tell(self, segments: Iterable[TranscriptSegment]) -> None:
         for segment in segments:

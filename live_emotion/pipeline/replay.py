@@ -138,9 +138,7 @@ class Replay:
         sight = None
         if info.has_video:
             sight = FaceWatch(FaceFinder(self._encoders.face_finder), FaceTracker())
-        flow = Flow(
-            info, Stages(sight, words, self._encoders), observer, meter, self._first_tick
-        )
+        flow = Flow(info, Stages(sight, words, self._encoders), observer, meter, self._first_tick)
         try:
             with ReadAhead(self._source) as events:
                 for event in events:

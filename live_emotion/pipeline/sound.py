@@ -61,6 +61,11 @@ class TickSound:
             samples[low - first : high - first] = self._ring.view(low, high)
         return samples
 
+    def arrived(self, tick: int) -> int:
+        """Return how many of a tick's 6,400 samples have arrived, 0..6400."""
+        first = tick * TICK_SAMPLES - self._origin
+        return min(max(self._ring.written - first, 0), TICK_SAMPLES)
+
     def _fill(self, count: int) -> None:
         block = np.zeros(min(count, self._ring.capacity), dtype=np.float32)
         while count > 0:
