@@ -35,9 +35,10 @@ class EmotionStyle:
     Attributes
     ----------
     light, dark
-        Hex colours ``#rrggbb`` for a light and for a dark background. They are
-        Okabe and Ito's palette (2008), with black exchanged for grey on dark and
-        yellow darkened on light so that both keep enough contrast.
+        Hex colours ``#rrggbb`` for a light and for a dark background. The hues are those of
+        Okabe and Ito's palette (2008), moved in lightness until every pair stays apart under
+        simulated protanopia, deuteranopia and tritanopia (Machado et al., 2009) and each keeps
+        a contrast of 3 to 1 or more against its background.
     line
         Line style, so that curves can be told apart without colour.
     """
@@ -48,12 +49,12 @@ class EmotionStyle:
 
 
 EMOTION_STYLES: Final[dict[Emotion, EmotionStyle]] = {
-    "happy": EmotionStyle("#b8860b", "#f0e442", "solid"),
-    "sad": EmotionStyle("#0072b2", "#56b4e9", "dash"),
-    "angry": EmotionStyle("#d55e00", "#d55e00", "long_dash"),
-    "fearful": EmotionStyle("#a0447f", "#cc79a7", "dash_dot"),
-    "disgusted": EmotionStyle("#00795a", "#009e73", "dash_dot_dot"),
-    "surprised": EmotionStyle("#000000", "#e69f00", "dot"),
+    "happy": EmotionStyle("#9a9200", "#f9cf00", "solid"),
+    "sad": EmotionStyle("#0081f1", "#00bbfd", "dash"),
+    "angry": EmotionStyle("#b40900", "#e95200", "long_dash"),
+    "fearful": EmotionStyle("#da54a5", "#ff77bf", "dash_dot"),
+    "disgusted": EmotionStyle("#006454", "#00986d", "dash_dot_dot"),
+    "surprised": EmotionStyle("#000000", "#ffffff", "dot"),
 }
 
 BRANCH_COLOURS: Final[dict[Branch, str]] = {

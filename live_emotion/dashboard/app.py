@@ -1,0 +1,126 @@
+"""Opens the window on a replay and stays until it is closed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType, TracebackType
+
+# OpenCV points Qt at plugins of its own when it is imported: import it (by way of `newest`)
+# before the application is made, and take the variable away after.
+from live_emotion.dashboard.gate import Gate
+from live_emotion.dashboard.newest import NewestState
+
+os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+
+from PyQt6.QtCore import QCoreApplication, QEventLoop
+from PyQt6.QtWidgets import QApplication
+
+from live_emotion.dashboard.replay_window import ReplayWindow
+from live_emotion.dashboard.theme import ThemeName
+from live_emotion.dashboard.worker import Replayable, ReplayWorker
+from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.options import Counts
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    replay: Replayable,
+    observers: Sequence[Observer],
+    title: str,
+    *,
+    theme: ThemeName = "system",
+    close_when_done: bool = False,
+) -> Counts:
+    """Run a replay in a window and return its counts once the window is closed.
+
+    The replay runs on a thread of its own. Closing the window, or Ctrl-C, stops it and waits
+    until it has ended, so that the session log is whole. When the replay ends by itself the
+    window stays open, unless `close_when_done`.
+
+    Parameters
+    ----------
+    replay
+        An open replay; it is left open.
+    observers
+        Who watches besides the window; each is called before the window.
+    title
+        What plays, for a person: usually the file's name.
+    theme
+        "light", "dark" or "system".
+    close_when_done
+        For automated runs.
+
+    Raises
+    ------
+    BaseException
+        Whatever the replay raised, after the window was closed.
+    """
+    _application()
+    stop = threading.Event()
+    gate = Gate(stop)
+    newest = NewestState(gate)
+    worker = ReplayWorker(replay, observers, newest, stop)
+    window = ReplayWindow(
+        replay, worker, newest, gate, title, theme=theme, close_when_done=close_when_done
+    )
+    loop = QEventLoop()
+    window.closed.connect(loop.quit)
+    with _guarded(window):
+        window.show()
+        worker.start()
+        try:
+            loop.exec()
+        finally:
+            worker.end()
+    window.deleteLater()
+    if worker.error is not None:
+        raise worker.error
+    if worker.counts is None:
+        raise RuntimeError("the replay ended without counts")
+    return worker.counts
+
+
+def _application() -> QCoreApplication:
+    os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+    app = QApplication.instance()
+    if app is None:
+        app = QApplication(["live-emotion"])
+        app.setApplicationName("live-emotion")
+        _kept.append(app)
+    return app
+
+
+# An application without a reference is deleted under its windows.
+_kept: list[QCoreApplication] = []
+
+
+@contextlib.contextmanager
+def _guarded(window: ReplayWindow) -> Iterator[None]:
+    """Keep an exception in a slot from aborting the process, and let Ctrl-C close the window."""
+
+    def on_error(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        log.error("an error in the window", exc_info=(kind, error, trace))
+        window.show_problem(error)
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        window.close()
+
+    hook_before = sys.excepthook
+    sys.excepthook = on_error
+    in_main = threading.current_thread() is threading.main_thread()
+    signal_before = signal.signal(signal.SIGINT, on_interrupt) if in_main else None
+    try:
+        yield
+    finally:
+        sys.excepthook = hook_before
+        if in_main:
+            signal.signal(signal.SIGINT, signal_before)

@@ -1,0 +1,67 @@
+"""What face, voice and words each contribute, or why they do not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES
+from live_emotion.dashboard.bars import Bar, LineSample
+from live_emotion.dashboard.theme import Theme
+from live_emotion.dashboard.view_model import MISSING, ContributionRow
+
+
+class Contributions(QWidget):
+    """Three rows: branch, its share as bar and number, its leading expression or a reason."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Contributions of face, voice and words"))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self._bars: list[Bar] = []
+        self._shares: list[QLabel] = []
+        self._samples: list[LineSample] = []
+        self._texts: list[QLabel] = []
+        for i, branch in enumerate(BRANCHES):
+            label = BRANCH_LABELS[branch]
+            bar, share, sample, text = Bar(), QLabel(MISSING), LineSample(), QLabel("")
+            share.setAccessibleName(self.tr("Share of {}").format(label))
+            share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            share.setMinimumWidth(58)
+            text.setAccessibleName(self.tr("Leading expression of {}").format(label))
+            text.setMinimumWidth(text.fontMetrics().horizontalAdvance("surprised 0.00") * 3 // 2)
+            for column, widget in enumerate((QLabel(label), bar, share, sample, text)):
+                grid.addWidget(widget, i, column)
+            grid.setRowStretch(i, 1)
+            self._bars.append(bar)
+            self._shares.append(share)
+            self._samples.append(sample)
+            self._texts.append(text)
+
+    def show_rows(self, rows: Sequence[ContributionRow]) -> None:
+        """Show one row for each branch."""
+        for row, bar, share, sample, text in zip(
+            rows, self._bars, self._shares, self._samples, self._texts, strict=True
+        ):
+            bar.show_value(math.nan if row.leading is None else row.share)
+            share.setText(row.share_text)
+            sample.show_emotion(row.leading)
+            text.setText(row.text)
+
+    def texts(self) -> list[str]:
+        """Return the leading expressions or reasons as shown."""
+        return [text.text() for text in self._texts]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        for bar, sample in zip(self._bars, self._samples, strict=True):
+            bar.set_look(theme, QColor(theme.accent))
+            sample.set_theme(theme)

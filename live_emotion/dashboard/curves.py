@@ -1,0 +1,138 @@
+"""Six curves over time, with gaps where nothing is there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from live_emotion.core.emotions import EMOTIONS
+from live_emotion.core.ticks import TICK_S
+from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
+from live_emotion.dashboard.theme import LIGHT, Theme, emotion_pen
+from live_emotion.dashboard.view_model import clock, visible_span
+
+WINDOW_S: Final = 60.0
+LONGEST_S: Final = 600.0
+
+
+class TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    """A bottom axis that reads ``m:ss``."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+        """Return the labels; tenths only where ticks are closer than a second."""
+        return [clock(v) if spacing < 1.0 else clock(v).split(".")[0] for v in values]
+
+
+class Curves(QWidget):
+    """Plot of the scores; follows the newest value until the user drags or zooms it."""
+
+    follow_changed = pyqtSignal(bool)
+
+    def __init__(self, duration: float | None = None) -> None:
+        super().__init__()
+        self._duration = duration
+        self._seen = -1
+        self._follow = True
+        self._theme = LIGHT
+        self._plot = pg.PlotWidget(axisItems={"bottom": TimeAxis(orientation="bottom")})
+        self._plot.setAccessibleName(self.tr("Curves of the six expressions over time"))
+        item = self._plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(x=True, y=False)
+        item.disableAutoRange()
+        item.setLimits(xMin=-TICK_S, minXRange=2.0, maxXRange=LONGEST_S)
+        item.setYRange(0.0, 1.0, padding=0.02)
+        item.showGrid(x=True, y=True, alpha=0.25)
+        item.getAxis("left").setTicks([[(v, f"{v:.1f}") for v in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]])
+        self._curves = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in EMOTIONS]
+        self._dots = pg.ScatterPlotItem(size=8, pxMode=True, antialias=True)
+        for curve in (*self._curves, self._dots):
+            item.addItem(curve)
+        item.getViewBox().sigRangeChangedManually.connect(self._let_go)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self._show_span(0.0, 0.0)
+
+    @property
+    def follow(self) -> bool:
+        """Whether the newest value stays in view."""
+        return self._follow
+
+    def set_follow(self, follow: bool) -> None:
+        """Follow the newest value, or leave the view to the user."""
+        if follow != self._follow:
+            self._follow = follow
+            self._seen = -1
+            self.follow_changed.emit(follow)
+
+    def refresh(self, history: ScoreHistory) -> None:
+        """Draw what is new, if anything is."""
+        version = history.version
+        if version == self._seen:
+            return
+        self._seen = version
+        kept = history.since()
+        if len(kept.t) == 0:
+            return
+        if self._follow:
+            low, high = self._show_span(float(kept.t[0]) - TICK_S, float(kept.t[-1]))
+        else:
+            low, high = self._plot.getPlotItem().viewRange()[0]
+        # One more on either side, so that the lines run on to the edges of the view.
+        first = max(0, int(np.searchsorted(kept.t, low)) - 1)
+        last = int(np.searchsorted(kept.t, high)) + 1
+        t, scores = open_gaps(kept.t[first:last], kept.scores[first:last])
+        for i, curve in enumerate(self._curves):
+            curve.setData(t, scores[:, i], connect="finite")
+        self._show_dots(t, scores, shows_newest=last >= len(kept.t))
+
+    def drawn(self, index: int) -> tuple[FloatTable, FloatTable]:
+        """Return the times and values that one emotion's curve was given."""
+        t, values = self._curves[index].getData()
+        return t, values
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        self._theme = theme
+        self._plot.setBackground(theme.panel)
+        for name in ("left", "bottom"):
+            axis = self._plot.getPlotItem().getAxis(name)
+            axis.setPen(pg.mkPen(theme.muted))
+            axis.setTextPen(pg.mkPen(theme.text))
+            font = self.font()
+            font.setPointSize(11)
+            axis.setTickFont(font)
+        for i, curve in enumerate(self._curves):
+            curve.setPen(emotion_pen(theme, i))
+        self._seen = -1
+
+    def _show_span(self, first: float, newest: float) -> tuple[float, float]:
+        low, high = visible_span(first, newest, self._duration, WINDOW_S)
+        room = (high - low) * 0.01
+        self._plot.setXRange(low - room, high + room, padding=0.0)
+        return low, high
+
+    def _show_dots(self, t: FloatTable, scores: FloatTable, *, shows_newest: bool) -> None:
+        """Mark the newest values, and those that stand alone between gaps."""
+        shown = np.stack([lone_points(column) for column in scores.T], axis=1)
+        if shows_newest:
+            shown[-1] = np.isfinite(scores[-1])
+        rows, emotions = np.nonzero(shown)
+        brushes = [self._theme.emotion(i) for i in range(len(EMOTIONS))]
+        self._dots.setData(
+            x=t[rows],
+            y=scores[rows, emotions],
+            brush=[brushes[i] for i in emotions],
+            pen=pg.mkPen(QColor(self._theme.panel), width=1, style=Qt.PenStyle.SolidLine),
+        )
+
+    def _let_go(self, *_: object) -> None:
+        self.set_follow(False)
+        self._seen = -1

@@ -1,0 +1,112 @@
+"""The scores of the last hour, kept in constant memory and cut out for a plot."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_emotion.core.emotions import BRANCHES, EMOTIONS
+from live_emotion.core.estimate import Estimate
+from live_emotion.core.ring import RingBuffer
+from live_emotion.core.ticks import TICK_S
+
+FloatTable = NDArray[np.float64]
+
+ONE_HOUR_TICKS: Final = 9_000
+_N = len(EMOTIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """A run of estimates, oldest first.
+
+    Attributes
+    ----------
+    t
+        ``(n,)`` seconds, ends of the windows.
+    scores
+        ``(n, 6)`` probabilities 0..1, NaN where every branch is missing.
+    weights
+        ``(n, 3)`` share of each branch, 0..1.
+    """
+
+    t: FloatTable
+    scores: FloatTable
+    weights: FloatTable
+
+
+class ScoreHistory:
+    """Bounded history of estimates; the oldest are dropped.
+
+    One thread adds, another reads.
+
+    Parameters
+    ----------
+    capacity
+        Number of ticks kept.
+    """
+
+    def __init__(self, capacity: int = ONE_HOUR_TICKS) -> None:
+        self._rows: RingBuffer[np.float64] = RingBuffer(
+            capacity, (1 + _N + len(BRANCHES),), dtype=np.float64
+        )
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> int:
+        """Number of estimates ever added; grows whenever there is something new to draw."""
+        return self._rows.written
+
+    @property
+    def dropped(self) -> int:
+        """Number of estimates that were let go."""
+        return self._rows.dropped
+
+    def add(self, estimate: Estimate) -> None:
+        """Append one estimate."""
+        weights = [estimate.branches[branch].weight for branch in BRANCHES]
+        row = np.concatenate(([estimate.t], estimate.scores, weights))
+        with self._lock:
+            self._rows.append(row[None])
+
+    def since(self, t: float = -np.inf) -> Scores:
+        """Return a copy of the estimates from the time `t` (seconds) on."""
+        with self._lock:
+            rows = self._rows.latest(self._rows.capacity)
+            rows = rows[np.searchsorted(rows[:, 0], t) :].copy()
+        return Scores(rows[:, 0], rows[:, 1 : 1 + _N], rows[:, 1 + _N :])
+
+
+def open_gaps(t: FloatTable, scores: FloatTable) -> tuple[FloatTable, FloatTable]:
+    """Put a row of NaN wherever ticks are missing, so that no line is drawn across the hole.
+
+    Parameters
+    ----------
+    t
+        ``(n,)`` rising seconds.
+    scores
+        ``(n, k)`` values.
+
+    Returns
+    -------
+    t, scores
+        As given, with a NaN row half-way into each step longer than one and a half ticks.
+    """
+    holes = np.flatnonzero(np.diff(t) > 1.5 * TICK_S)
+    if len(holes) == 0:
+        return t, scores
+    middle = (t[holes] + t[holes + 1]) / 2
+    return np.insert(t, holes + 1, middle), np.insert(scores, holes + 1, np.nan, axis=0)
+
+
+def lone_points(values: FloatTable) -> NDArray[np.bool_]:
+    """Return where a value stands alone between gaps, ``(n,)`` to ``(n,)`` bool.
+
+    A line through one point has no length: such values need a dot to be seen at all.
+    """
+    there = np.concatenate(([False], np.isfinite(values), [False]))
+    return there[1:-1] & ~there[:-2] & ~there[2:]

@@ -1,0 +1,36 @@
+"""A message that does not get in the way: a coloured strip that can be put away."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+
+class MessageBar(QFrame):
+    """Hidden until there is something to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("message")
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setAccessibleName(self.tr("Message"))
+        button = QPushButton(self.tr("Dismiss"))
+        button.setAccessibleName(self.tr("Dismiss the message"))
+        button.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(button)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The message, empty before the first."""
+        return self._label.text()
+
+    def say(self, text: str) -> None:
+        """Show a message in place of the one before."""
+        self._label.setText(text)
+        self.show()

@@ -1,0 +1,64 @@
+"""The six present values: line sample, name, bar and number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from live_emotion.core.emotions import EMOTIONS
+from live_emotion.dashboard.bars import Bar, LineSample
+from live_emotion.dashboard.theme import Theme
+from live_emotion.dashboard.view_model import MISSING, ScoreRow
+
+
+class ScoreBars(QWidget):
+    """Six rows; the samples of their lines make them the legend of the curves too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Present scores"))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(2, 1)
+        self._samples: list[LineSample] = []
+        self._names: list[QLabel] = []
+        self._bars: list[Bar] = []
+        self._values: list[QLabel] = []
+        for i, emotion in enumerate(EMOTIONS):
+            sample, name, bar, value = LineSample(i), QLabel(emotion), Bar(), QLabel(MISSING)
+            value.setObjectName("value")
+            value.setAccessibleName(self.tr("{} now").format(emotion))
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setMinimumWidth(56)
+            for column, widget in enumerate((sample, name, bar, value)):
+                grid.addWidget(widget, i, column)
+            grid.setRowStretch(i, 1)
+            self._samples.append(sample)
+            self._names.append(name)
+            self._bars.append(bar)
+            self._values.append(value)
+
+    def show_rows(self, rows: Sequence[ScoreRow], description: str) -> None:
+        """Show one row for each emotion; `description` is for screen readers."""
+        self.setAccessibleDescription(description)
+        for row, name, bar, value in zip(rows, self._names, self._bars, self._values, strict=True):
+            bar.show_value(row.value)
+            value.setText(row.text)
+            font = name.font()
+            if font.bold() != row.leads:
+                font.setBold(row.leads)
+                name.setFont(font)
+
+    def texts(self) -> list[str]:
+        """Return the six numbers as shown."""
+        return [value.text() for value in self._values]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        for i, (sample, bar) in enumerate(zip(self._samples, self._bars, strict=True)):
+            sample.set_theme(theme)
+            bar.set_look(theme, theme.emotion(i))

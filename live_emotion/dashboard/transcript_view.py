@@ -1,0 +1,107 @@
+"""The transcript as it grows: final words upright, tentative words grey and slanted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PyQt6.QtWidgets import QPlainTextEdit
+
+from live_emotion.core.percepts import TranscriptSegment
+from live_emotion.dashboard.theme import LIGHT, Theme
+from live_emotion.dashboard.transcript_log import TranscriptLog
+from live_emotion.dashboard.view_model import clock
+
+_MAX_PARAGRAPHS: Final = 300
+_MAX_PARAGRAPH_CHARS: Final = 600
+
+
+class TranscriptView(QPlainTextEdit):
+    """Read-only text with one paragraph for each utterance, each with its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Transcript"))
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setMaximumBlockCount(_MAX_PARAGRAPHS)
+        self.setPlaceholderText(self.tr("Words appear here as they are spoken."))
+        self.setTabChangesFocus(True)
+        self._seen_version = -1
+        self._seen_finals = 0
+        self._in_paragraph = False
+        self._theme = LIGHT
+        self._final_end = self._cursor_at_end()
+
+    def refresh(self, transcript: TranscriptLog) -> None:
+        """Show what is new, if anything is; stay at the bottom if the reader is there."""
+        version = transcript.version
+        if version == self._seen_version:
+            return
+        self._seen_version = version
+        bar = self.verticalScrollBar()
+        at_bottom = bar is None or bar.value() >= bar.maximum() - 4
+        total = transcript.finals
+        finals, tentative = transcript.since(self._seen_finals)
+        self._drop_tentative()
+        for segment in finals:
+            self._write(segment)
+            self._in_paragraph = not segment.closes and self._paragraph_length() < (
+                _MAX_PARAGRAPH_CHARS
+            )
+            self._final_end = self._cursor_at_end()
+        self._seen_finals = max(total, self._seen_finals + len(finals))
+        if tentative is not None:
+            self._write(tentative)
+        if at_bottom and bar is not None:
+            bar.setValue(bar.maximum())
+
+    def tentative_text(self) -> str:
+        """Return the tentative words as shown, without time or leading space."""
+        cursor = QTextCursor(self._final_end)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        text = cursor.selectedText().replace("\u2029", "\n").strip()
+        return text if self._in_paragraph else text.partition("  ")[2]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme; the words are written anew in its colours."""
+        self._theme = theme
+        self.clear()
+        self._seen_version, self._seen_finals, self._in_paragraph = -1, 0, False
+        self._final_end = self._cursor_at_end()
+
+    def _write(self, segment: TranscriptSegment) -> None:
+        cursor = self._cursor_at_end(stays=False)
+        if self._in_paragraph:
+            cursor.insertText(" ", self._format(segment.final))
+        else:
+            if not self._is_empty():
+                cursor.insertBlock()
+            cursor.insertText(f"{clock(segment.t0).split('.')[0]}  ", self._format(None))
+        cursor.insertText(segment.text, self._format(segment.final))
+
+    def _format(self, final: bool | None) -> QTextCharFormat:
+        """Return the format of final (True) or tentative (False) words, or of a time (None)."""
+        style = QTextCharFormat()
+        style.setForeground(QColor(self._theme.text if final else self._theme.muted))
+        style.setFontItalic(final is False)
+        return style
+
+    def _drop_tentative(self) -> None:
+        cursor = QTextCursor(self._final_end)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+
+    def _cursor_at_end(self, *, stays: bool = True) -> QTextCursor:
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.setKeepPositionOnInsert(stays)
+        return cursor
+
+    def _paragraph_length(self) -> int:
+        document = self.document()
+        return 0 if document is None else document.lastBlock().length()
+
+    def _is_empty(self) -> bool:
+        document = self.document()
+        return document is None or document.isEmpty()

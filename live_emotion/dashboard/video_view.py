@@ -1,0 +1,109 @@
+"""The picture with the faces found in it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from live_emotion.core.percepts import Face
+from live_emotion.dashboard.newest import Picture
+
+_RGB = QImage.Format.Format_RGB888
+_GROUND = QColor("#000000")
+_OUTLINE = QColor(0, 0, 0, 190)
+_MAIN = QColor("#ffffff")
+_OTHER = QColor("#c8ccd2")
+
+
+class VideoView(QWidget):
+    """Shows a `Picture` as large as fits, with a box and an id for each face.
+
+    The main face has a thick solid box, the others a thin dashed one. Lines are white on a dark
+    edge, so that they stand out from any picture.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Video"))
+        self.setMinimumSize(320, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._picture: Picture | None = None
+        self._image = QImage()
+        self._main_id: int | None = None
+        self._empty_text = ""
+
+    def set_empty_text(self, text: str) -> None:
+        """Set what stands there while there is no picture."""
+        self._empty_text = text
+        self.update()
+
+    def show_picture(self, picture: Picture, main_id: int | None) -> None:
+        """Show a picture; `main_id` is the face whose scores are shown, or None."""
+        self._picture, self._main_id = picture, main_id
+        height, width = picture.image.shape[:2]
+        # The picture is kept, so its memory outlives the QImage that looks at it.
+        self._image = QImage(cast("bytes", picture.image.data), width, height, 3 * width, _RGB)
+        ids = ", ".join(str(face.id) for face in picture.faces)
+        self.setAccessibleDescription(self.tr("faces: {}").format(ids) if ids else "")
+        self.update()
+
+    def device_size(self) -> tuple[int, int]:
+        """Return the size of the view in device pixels."""
+        ratio = self.devicePixelRatioF()
+        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    def picture_rect(self) -> QRectF:
+        """Return where the picture lies in the view, in logical pixels."""
+        width, height = self._image.width(), self._image.height()
+        scale = min(self.width() / width, self.height() / height)
+        w, h = width * scale, height * scale
+        return QRectF((self.width() - w) / 2, (self.height() - h) / 2, w, h)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
+        """Paint the picture, then the boxes."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        clip = QPainterPath()
+        clip.addRoundedRect(QRectF(self.rect()), 8, 8)
+        painter.setClipPath(clip)
+        painter.fillRect(self.rect(), _GROUND)
+        if self._picture is None:
+            painter.setPen(_OTHER)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty_text)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        target = self.picture_rect()
+        painter.drawImage(target, self._image)
+        to_view = target.width() / self._image.width() * self._picture.scale
+        for face in self._picture.faces:
+            self._paint_face(painter, face, target.topLeft(), to_view)
+
+    def _paint_face(self, painter: QPainter, face: Face, origin: QPointF, scale: float) -> None:
+        x, y, w, h = (value * scale for value in face.box)
+        box = QRectF(origin.x() + x, origin.y() + y, w, h)
+        is_main = face.id == self._main_id
+        colour, width = (_MAIN, 2.5) if is_main else (_OTHER, 1.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(_OUTLINE, width + 2.5))
+        painter.drawRoundedRect(box, 4, 4)
+        style = Qt.PenStyle.SolidLine if is_main else Qt.PenStyle.DashLine
+        painter.setPen(QPen(colour, width, style))
+        painter.drawRoundedRect(box, 4, 4)
+
+        font = QFont(self.font())
+        font.setBold(is_main)
+        painter.setFont(font)
+        text = str(face.id)
+        metrics = painter.fontMetrics()
+        tag = QRectF(0, 0, metrics.horizontalAdvance(text) + 14, metrics.height() + 2)
+        tag.moveBottomLeft(box.topLeft() - QPointF(0, 3))
+        if tag.top() < 0:
+            tag.moveTopLeft(box.topLeft() + QPointF(4, 4))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_OUTLINE)
+        painter.drawRoundedRect(tag, 4, 4)
+        painter.setPen(colour)
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,147 @@
+"""What the window says, as plain text and numbers: no Qt in here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
+from live_emotion.core.estimate import DeviceEvent, Estimate
+
+Status = Literal["starting", "playing", "paused", "finished", "stopped", "failed"]
+
+MISSING: Final = "–"
+PURPOSE: Final = (
+    "These are expressions, not feelings. The EU forbids inferring emotions at work and in "
+    "schools (AI Act, Article 5)."
+)
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One emotion now: its value 0..1 (NaN if missing), as text, and whether it leads."""
+
+    emotion: str
+    value: float
+    text: str
+    leads: bool
+
+
+@dataclass(frozen=True)
+class ContributionRow:
+    """One branch now.
+
+    Attributes
+    ----------
+    branch
+        Which.
+    share
+        Of the fused logits, 0..1; 0 when missing.
+    leading
+        Index of its highest score in `EMOTIONS`, None when missing.
+    text
+        The highest score in words, or why the branch is missing.
+    """
+
+    branch: Branch
+    share: float
+    leading: int | None
+    text: str
+
+    @property
+    def share_text(self) -> str:
+        """The share in per cent, or a dash."""
+        return MISSING if self.leading is None else f"{round(100 * self.share)} %"
+
+
+def score_rows(estimate: Estimate | None) -> list[ScoreRow]:
+    """Return one row for each emotion; all missing without an estimate."""
+    leading = None if estimate is None else estimate.leading
+    rows = []
+    for i, emotion in enumerate(EMOTIONS):
+        value = math.nan if estimate is None else float(estimate.scores[i])
+        text = MISSING if math.isnan(value) else f"{value:.2f}"
+        rows.append(ScoreRow(emotion, value, text, i == leading))
+    return rows
+
+
+def contribution_rows(estimate: Estimate | None) -> list[ContributionRow]:
+    """Return one row for each branch; "waiting" without an estimate."""
+    if estimate is None:
+        return [ContributionRow(branch, 0.0, None, "waiting") for branch in BRANCHES]
+    rows = []
+    for branch in BRANCHES:
+        part = estimate.branches[branch]
+        if part.reason is not None:
+            rows.append(ContributionRow(branch, 0.0, None, part.reason))
+            continue
+        leading = int(part.scores.argmax())
+        text = f"{EMOTIONS[leading]} {part.scores[leading]:.2f}"
+        rows.append(ContributionRow(branch, part.weight, leading, text))
+    return rows
+
+
+def describe_scores(estimate: Estimate | None) -> str:
+    """Return the present values as one sentence for a screen reader."""
+    rows = score_rows(estimate)
+    if all(math.isnan(row.value) for row in rows):
+        return "no scores now"
+    return ", ".join(f"{row.emotion} {row.text}" for row in rows)
+
+
+def missing_sentence(estimate: Estimate | None) -> str:
+    """Return why there are no scores at all, or an empty string if there are some."""
+    if estimate is None or estimate.leading is not None:
+        return ""
+    parts = [f"{BRANCH_LABELS[branch]}: {estimate.branches[branch].reason}" for branch in BRANCHES]
+    return "No scores now (" + ", ".join(parts) + ")"
+
+
+def clock(seconds: float | None) -> str:
+    """Return seconds as ``m:ss.d``, or ``h:mm:ss`` from an hour on; a dash for None or NaN."""
+    if seconds is None or math.isnan(seconds):
+        return MISSING
+    tenths = max(0, math.floor(seconds * 10 + 1e-6))
+    minutes, tenths = divmod(tenths, 600)
+    if minutes >= 60:
+        return f"{minutes // 60}:{minutes % 60:02d}:{tenths // 10:02d}"
+    return f"{minutes}:{tenths // 10:02d}.{tenths % 10}"
+
+
+def position_text(position: float | None, duration: float | None) -> str:
+    """Return ``0:03.2 / 0:24.0``; only the position if the duration is not known."""
+    if duration is None:
+        return clock(position)
+    return f"{clock(position)} / {clock(duration)}"
+
+
+def speed_text(speed: float | None) -> str:
+    """Return ``1.0×``, with fewer digits for high speeds; a dash if not known."""
+    if speed is None or math.isnan(speed):
+        return MISSING
+    return f"{speed:.0f}×" if speed >= 9.95 else f"{speed:.1f}×"
+
+
+def notes_line(notes: Sequence[str], devices: Sequence[DeviceEvent]) -> str:
+    """Return the notes and the newest device event as one line."""
+    parts = list(notes)
+    if devices:
+        newest = devices[-1]
+        parts.append(f"{clock(newest.t)} {newest.device}: {newest.message or newest.state}")
+    return "  ·  ".join(parts)
+
+
+def visible_span(
+    first: float, newest: float, duration: float | None, window_s: float
+) -> tuple[float, float]:
+    """Return the seconds that the curves show while they follow the newest value.
+
+    A short file has its whole length on the axis from the start, so that the curves grow into
+    it; otherwise the last `window_s` seconds slide.
+    """
+    last = max(newest, first + window_s)
+    if duration is not None and duration - first <= window_s:
+        last = max(newest, duration)
+    return max(first, last - window_s), last
