@@ -1,0 +1,154 @@
+"""One lane a stream: pulls its packets, decodes them, yields events in time order.
+
+A lane yields None when its packets lie too far on in the file, so that the other lane goes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Final
+
+from live_emotion.capture.audio_line import AudioLine
+from live_emotion.capture.damage import DamageReport
+from live_emotion.capture.decoding import PacketDecoder
+from live_emotion.capture.packets import PacketQueue, Wait
+from live_emotion.capture.picture import Picture, pixel_aspect
+from live_emotion.capture.timestamps import (
+    PacketOrder,
+    frame_rate,
+    frame_time,
+    lacks_display_times,
+)
+from live_emotion.core.media import AudioBlock, VideoFrame
+from live_emotion.core.ticks import SAMPLE_RATE
+
+# A timestamp that far past the declared end is damage, not a pause.
+_BEYOND_END_S: Final = 10.0
+
+
+class Lane:
+    """What both lanes share: the stream's packets, its clock, and where it has come to.
+
+    Parameters
+    ----------
+    stream, queue
+        The stream and where its packets come from.
+    zero
+        Container seconds of media second 0.
+    start, end
+        Bounds of media time in seconds; None for no end.
+    duration
+        Declared length in seconds, or None.
+    report
+        Takes the damage.
+    """
+
+    def __init__(
+        self,
+        stream: Any,
+        queue: PacketQueue,
+        *,
+        zero: Fraction,
+        start: Fraction,
+        end: Fraction | None,
+        duration: float | None,
+        report: DamageReport,
+    ) -> None:
+        self.stream = stream
+        self.reached = Fraction(0)
+        self._queue = queue
+        self._zero = zero
+        self._start = start
+        self._end = end
+        self._limit = math.inf if duration is None else duration + _BEYOND_END_S
+        self._report = report
+        self._decoder = PacketDecoder(stream, self._damaged)
+        self._order = PacketOrder(stream) if lacks_display_times(stream) else None
+
+    def _damaged(self, message: str) -> None:
+        self._report.add(float(self.reached), message, kind=message)
+
+    def _frames(self) -> Iterator[tuple[Any, Fraction | None] | None]:
+        """Yield decoded frames with their media time; None when the other lane must go first."""
+        while True:
+            packet = self._queue.next(self.stream)
+            if packet is Wait.OTHERS_FIRST:
+                yield None
+                continue
+            at_end = packet is Wait.END
+            if self._order is not None and not at_end:
+                self._order.push(packet)
+            for frame in self._decoder.drain() if at_end else self._decoder.decode(packet):
+                t = (
+                    frame_time(frame, self._zero)
+                    if self._order is None
+                    else self._order.pop(self._zero)
+                )
+                if t is not None and t > self._limit:
+                    self._damaged(f"{self.stream.type} timestamps lie far past the end")
+                    continue
+                yield frame, t
+            if at_end:
+                return
+
+
+class VideoLane(Lane):
+    """Yields `VideoFrame` with strictly growing times."""
+
+    def events(self) -> Iterator[VideoFrame | None]:
+        """Yield the frames from `start` to before `end`."""
+        aspect = pixel_aspect(self.stream)
+        rate = frame_rate(self.stream)
+        step = 1 / rate if rate else Fraction(1, 25)
+        index = 0
+        last: Fraction | None = None
+        for item in self._frames():
+            if item is None:
+                yield None
+                continue
+            frame, t = item
+            if t is None:
+                t = Fraction(0) if last is None else last + step
+            if last is not None and t <= last:
+                if t < last:
+                    self._damaged("picture timestamps run backwards")
+                continue
+            last = t
+            if self._end is not None and t >= self._end:
+                return
+            # A damaged file can still say when the frame would have ended.
+            self.reached = t + step
+            if t >= self._start:
+                shown = Picture(frame, aspect)
+                yield VideoFrame(float(t), index, shown.width, shown.height, shown)
+                index += 1
+
+
+class AudioLane(Lane):
+    """Yields `AudioBlock` on the 16 kHz grid of the media clock; parameters as `Lane`'s."""
+
+    def __init__(self, stream: Any, queue: PacketQueue, **common: Any) -> None:
+        super().__init__(stream, queue, **common)
+        first = math.ceil(self._start * SAMPLE_RATE)
+        last = None if self._end is None else math.ceil(self._end * SAMPLE_RATE)
+        self._line = AudioLine(first, last)
+
+    def events(self) -> Iterator[AudioBlock | None]:
+        """Yield the blocks with the samples from `start` to before `end`."""
+        for item in self._frames():
+            if item is None:
+                yield None
+                continue
+            frame, t = item
+            if t is not None:
+                self.reached = t + Fraction(frame.samples, frame.sample_rate)
+            yield from self._line.push(frame, t)
+            if self._line.full:
+                break
+        yield from self._line.flush()
+
+    def _damaged(self, message: str) -> None:
+        super()._damaged(message)
+        self._line.damaged()

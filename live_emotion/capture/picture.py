@@ -1,0 +1,48 @@
+"""A decoded picture as it is shown: upright, with square pixels, converted on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from live_emotion.core.media import ByteImage
+
+
+class Picture:
+    """Holds a decoded frame; calling it returns RGB.
+
+    Attributes
+    ----------
+    width, height
+        Size as shown in pixels.
+
+    Parameters
+    ----------
+    frame
+        An `av.VideoFrame`. Its display matrix gives the rotation, rounded to quarter turns.
+    pixel_aspect
+        Width of a pixel over its height.
+    """
+
+    __slots__ = ("_frame", "_size", "_turns", "height", "width")
+
+    def __init__(self, frame: Any, pixel_aspect: float = 1.0) -> None:
+        self._frame = frame
+        self._turns = round(frame.rotation / 90) % 4
+        width = round(frame.width * pixel_aspect)
+        self._size = (width, frame.height)
+        self.width, self.height = self._size if self._turns % 2 == 0 else self._size[::-1]
+
+    def __call__(self) -> ByteImage:
+        """Return the picture, ``(height, width, 3)`` uint8 RGB."""
+        width, height = self._size
+        rgb = self._frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+        return np.ascontiguousarray(np.rot90(rgb, self._turns)) if self._turns else rgb
+
+
+def pixel_aspect(stream: Any) -> float:
+    """Return the width of a pixel over its height; 1 when unknown or beyond belief."""
+    ratio = stream.sample_aspect_ratio
+    aspect = float(ratio) if ratio else 1.0
+    return aspect if 0.2 < aspect < 5.0 else 1.0

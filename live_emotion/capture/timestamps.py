@@ -1,0 +1,92 @@
+"""From a container's timestamps to seconds of the media clock.
+
+Zero is the earliest start of the streams that are played, so picture and sound keep the
+distance that the file gives them. Arithmetic is in fractions: a float appears only at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, Final
+
+# Container formats whose header states how long the recording is, so that an early end
+# means that something was cut off.
+_LENGTH_IN_HEADER: Final = frozenset({"mov", "mp4", "matroska", "webm", "avi", "wav", "asf"})
+
+
+def stream_start(stream: Any) -> Fraction | None:
+    """Return the start of a stream in container seconds, or None if the file does not say."""
+    if stream.start_time is None or not stream.time_base:
+        return None
+    return Fraction(stream.start_time) * Fraction(stream.time_base)
+
+
+def media_zero(streams: Iterable[Any]) -> Fraction:
+    """Return the container time of media second 0: the earliest known start of `streams`."""
+    starts = [start for start in map(stream_start, streams) if start is not None]
+    return min(starts, default=Fraction(0))
+
+
+def frame_time(frame: Any, zero: Fraction) -> Fraction | None:
+    """Return the media time of a decoded frame in seconds, or None if it carries none."""
+    stamp = frame.pts if frame.pts is not None else frame.dts
+    if stamp is None or not frame.time_base:
+        return None
+    return Fraction(stamp) * Fraction(frame.time_base) - zero
+
+
+def media_duration(container: Any, streams: Iterable[Any], zero: Fraction) -> float | None:
+    """Return the length of the medium in seconds, or None if the file does not say."""
+    ends = [
+        start + Fraction(stream.duration) * Fraction(stream.time_base) - zero
+        for stream in streams
+        if stream.duration and (start := stream_start(stream)) is not None
+    ]
+    if ends:
+        return float(max(ends))
+    return container.duration / 1e6 if container.duration else None
+
+
+def length_is_declared(format_name: str) -> bool:
+    """Return whether files of this container state their length in the header."""
+    return not _LENGTH_IN_HEADER.isdisjoint(format_name.split(","))
+
+
+def frame_rate(stream: Any) -> Fraction | None:
+    """Return the mean frame rate of a video stream, or the best guess, or None."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate:
+            return Fraction(rate)
+    return None
+
+
+def lacks_display_times(stream: Any) -> bool:
+    """Return whether the stream's container keeps decoding times only (AVI pictures)."""
+    return stream.type == "video" and stream.container.format.name == "avi"
+
+
+class PacketOrder:
+    """Display times from decoding times: the n-th picture shown gets the n-th smallest.
+
+    A decoder that reorders pictures holds some back, so a picture comes out later than the
+    packets that were stored at its place; their times wait here meanwhile.
+    """
+
+    _HELD_MAX: Final = 64
+
+    def __init__(self, stream: Any) -> None:
+        self._base = Fraction(stream.time_base)
+        self._stamps: list[int] = []
+
+    def push(self, packet: Any) -> None:
+        """Note the decoding time of a packet that goes to the decoder."""
+        if packet.dts is not None:
+            heapq.heappush(self._stamps, packet.dts)
+            if len(self._stamps) > self._HELD_MAX:  # Packets without pictures: damage.
+                heapq.heappop(self._stamps)
+
+    def pop(self, zero: Fraction) -> Fraction | None:
+        """Return the media time of the next picture in display order, in seconds."""
+        return heapq.heappop(self._stamps) * self._base - zero if self._stamps else None
