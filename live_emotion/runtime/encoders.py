@@ -1,0 +1,220 @@
+"""All encoders of a preset, opened and ready: arrays in, vectors and logits out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, Branch
+from live_emotion.core.estimate import no_scores
+from live_emotion.core.media import ByteImage, FloatArray
+from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
+from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
+from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.openvino_library import default_threads
+from live_emotion.runtime.text_input import MAX_TOKENS, find_vocabulary, padded
+from live_emotion.runtime.tokenizer import TextTokenizer
+from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
+
+MAX_BATCH = 64
+
+
+class EncoderSet:
+    """The encoders of a preset, each on its engine. Make one with `open`.
+
+    Attributes
+    ----------
+    preset
+        Name.
+    branches
+        What is known of each branch's weights.
+    fusion
+        How the branches are joined.
+    engines
+        The open engine of each encoder; its `info` says what really runs.
+    notes
+        One line each for what the user should know: untrained weights, fallbacks.
+    """
+
+    def __init__(
+        self,
+        preset: str,
+        branches: Mapping[Branch, BranchInfo],
+        fusion: Fusion,
+        engines: Mapping[EncoderName, Engine],
+        tokenizer: TextTokenizer | None,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.preset = preset
+        self.branches = branches
+        self.fusion = fusion
+        self.engines = engines
+        self.notes = notes
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def open(
+        cls,
+        preset: str,
+        engine: EngineChoice = "auto",
+        *,
+        threads: int | None = None,
+        precision: Precision | None = None,
+        form: str = "auto",
+    ) -> EncoderSet:
+        """Check the weights and open every encoder, building what is not in the cache.
+
+        Parameters
+        ----------
+        preset
+            Name of the sizes, such as ``"live"``.
+        engine
+            ``"openvino"``, ``"torch"``, or ``"auto"``: OpenVINO, and PyTorch for encoders that
+            OpenVINO is refused for. The face finder always runs in OpenVINO.
+        threads
+            For one run; by default the processor's cores, at most four.
+        precision
+            ``"float32"`` (default) or ``"bfloat16"``.
+        form
+            Of the vision network: ``"residual"``, ``"merged"`` or ``"auto"`` (residual).
+
+        Raises
+        ------
+        UserError
+            If a name is unknown, weights are damaged, or the engine cannot be had.
+        """
+        sizes = preset_named(preset)
+        options = EngineOptions(engine, threads or default_threads(), precision or "float32", form)
+        branches = find_branches(preset)
+        fusion = find_fusion(preset, branches)
+        vocabulary = find_vocabulary(preset)
+        opener = Opener(sizes, branches, options)
+        with contextlib.ExitStack() as opened:
+            engines = {}
+            for name in ENCODERS:
+                engines[name] = opener.open(name)
+                opened.callback(engines[name].close)
+            tokenizer = TextTokenizer(vocabulary) if vocabulary is not None else None
+            opened.pop_all()
+        notes = (*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes)
+        return cls(preset, branches, fusion, engines, tokenizer, notes)
+
+    def __enter__(self) -> EncoderSet:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every engine."""
+        for engine in self.engines.values():
+            engine.close()
+
+    def vision_face(self, faces: ByteImage) -> FloatArray:
+        """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8."""
+        x = faces.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+        return self._batched("vision_face", "faces", x)
+
+    def audio_piece(self, mel: FloatArray) -> FloatArray:
+        """Return vectors ``(n, 64)`` of raw log-mel pieces ``(n, 128, 32)``."""
+        return self._batched("audio_piece", "mel", mel[:, np.newaxis].astype(np.float32))
+
+    def vision_sequence(self, vectors: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
+        """Return logits ``(6,)`` of the window's face vectors, see `audio_sequence`."""
+        return self._sequence("vision_sequence", vectors, present)
+
+    def audio_sequence(self, vectors: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
+        """Return logits ``(6,)`` of the window's sound vectors.
+
+        Parameters
+        ----------
+        vectors
+            ``(T, 64)``, T at most 12; what stands at absent ticks does not matter.
+        present
+            ``(T,)`` bool. With none present the result is NaN.
+        """
+        return self._sequence("audio_sequence", vectors, present)
+
+    def text(self, text: str) -> FloatArray | None:
+        """Return logits ``(6,)`` of a text, its last 128 tokens; None without a vocabulary."""
+        if self._tokenizer is None:
+            return None
+        ids = self._tokenizer.encode(text, MAX_TOKENS)
+        return cast(FloatArray, self.engines["text"].run(padded(ids))["logits"][0])
+
+    def face_finder(self, x: FloatArray) -> list[FloatArray]:
+        """Return heat map, scale, offset and landmarks, each ``(1, c, H/4, W/4)``.
+
+        Parameters
+        ----------
+        x
+            ``(1, 3, H, W)`` float32 RGB 0..255, H and W multiples of 32.
+        """
+        return list(self.engines["face_finder"].run({"picture": x}).values())
+
+    def calibrate(self, branch: Branch, logits: FloatArray) -> FloatArray:
+        """Return a branch's probabilities ``(..., 6)`` of its logits."""
+        return calibrate(logits, self.branches[branch])
+
+    def fuse(self, logits: Logits) -> tuple[FloatArray, dict[Branch, float]]:
+        """Join the branches' logits, see `Fusion.fuse`."""
+        return self.fusion.fuse(logits)
+
+    def meta(self) -> dict[str, Any]:
+        """Return, for the session log, which weights and engines these are."""
+        weights = {b: {"trained": i.trained, "sha256": i.sha256} for b, i in self.branches.items()}
+        fusion = {"trained": self.fusion.trained, "sha256": self.fusion.sha256}
+        engines = {
+            name: {"engine": e.info.name, "precision": e.info.precision, "form": e.info.form}
+            for name, e in self.engines.items()
+        }
+        return {
+            "preset": self.preset,
+            "weights": {**weights, "fusion": fusion},
+            "engines": engines,
+        }
+
+    def _batched(self, encoder: EncoderName, name: str, x: FloatArray) -> FloatArray:
+        engine = self.engines[encoder]
+        parts = [
+            engine.run({name: x[k : k + MAX_BATCH]})["vectors"] for k in range(0, len(x), MAX_BATCH)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, VECTOR_WIDTH), np.float32)
+
+    def _sequence(
+        self, encoder: EncoderName, vectors: FloatArray, present: NDArray[np.bool_]
+    ) -> FloatArray:
+        ticks = len(vectors)
+        if ticks > WINDOW_TICKS or present.shape != (ticks,):
+            raise ValueError(f"{ticks} vectors, present {present.shape}: at most 12 and alike")
+        if not present.any():
+            return no_scores()
+        window = np.zeros((1, WINDOW_TICKS, VECTOR_WIDTH), np.float32)
+        there = np.zeros((1, WINDOW_TICKS), np.bool_)
+        window[0, :ticks] = np.where(present[:, np.newaxis], vectors, 0.0)
+        there[0, :ticks] = present
+        result = self.engines[encoder].run({"vectors": window, "present": there})
+        return cast(FloatArray, result["logits"][0])
+
+
+def _weights_notes(
+    branches: Mapping[Branch, BranchInfo], fusion: Fusion, can_read: bool
+) -> list[str]:
+    notes = [f"{BRANCH_LABELS[b]}: untrained weights" for b in BRANCHES if not branches[b].trained]
+    if not fusion.trained:
+        notes.append("fusion: untrained weights")
+    if not can_read:
+        notes.append("words: no vocabulary file, so they are not scored")
+    return notes

@@ -1,0 +1,94 @@
+"""Run an encoder in OpenVINO on the CPU."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_emotion.runtime.engine import Arrays, EngineInfo, Form, Precision
+from live_emotion.runtime.openvino_library import compile_options, core
+from live_emotion.runtime.recipe import Recipe
+
+_SHAPES_KEPT: Final = 3
+
+
+class OpenVinoEngine:
+    """An encoder read from OpenVINO's own file and compiled for this processor.
+
+    Parameters
+    ----------
+    path
+        ``engine.xml``, with ``engine.bin`` beside it.
+    recipe
+        Names of inputs and outputs, and whether every shape is compiled for itself.
+    precision
+        Of the arithmetic; the file is in float32.
+    form
+        Form of the network.
+    threads
+        For one run.
+    compiled
+        Folder where OpenVINO keeps what it compiled, so that the next start is quick; None
+        keeps nothing.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        recipe: Recipe,
+        precision: Precision,
+        form: Form,
+        threads: int,
+        compiled: Path | None = None,
+    ) -> None:
+        self.info = EngineInfo("openvino", precision, form, recipe.encoder)
+        self._recipe = recipe
+        self._path = path
+        self._options = compile_options(precision, threads)
+        if compiled is not None:
+            self._options["CACHE_DIR"] = str(compiled)
+        self._lock = threading.Lock()
+        self._requests: OrderedDict[tuple[tuple[int, ...], ...], Any] = OrderedDict()
+        self._closed = False
+        # Compiling from the path lets OpenVINO go to its cache without reading the network.
+        self._any_shape: Any = None
+        if not recipe.static:
+            network = core().compile_model(str(path), "CPU", self._options)
+            self._any_shape = network.create_infer_request()
+
+    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+        """Return the outputs by name."""
+        arrays = [np.ascontiguousarray(inputs[spec.name]) for spec in self._recipe.inputs]
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the engine is closed")
+            request = self._any_shape or self._request_for(tuple(a.shape for a in arrays))
+            request.infer(dict(enumerate(arrays)), share_inputs=True)
+            return {
+                spec.name: request.get_output_tensor(k).data.copy()
+                for k, spec in enumerate(self._recipe.outputs)
+            }
+
+    def close(self) -> None:
+        """Let go of the compiled networks."""
+        with self._lock:
+            self._closed = True
+            self._any_shape = None
+            self._requests.clear()
+
+    def _request_for(self, shapes: tuple[tuple[int, ...], ...]) -> Any:
+        request = self._requests.get(shapes)
+        if request is None:
+            network = core().read_model(str(self._path))
+            network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
+            compiled = core().compile_model(network, "CPU", self._options)
+            request = self._requests[shapes] = compiled.create_infer_request()
+            if len(self._requests) > _SHAPES_KEPT:
+                self._requests.popitem(last=False)
+        self._requests.move_to_end(shapes)
+        return request
