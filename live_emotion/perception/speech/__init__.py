@@ -1,0 +1,1 @@
+"""Speech: where it is, and which words it holds, as it is spoken."""

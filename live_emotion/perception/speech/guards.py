@@ -1,0 +1,93 @@
+"""What keeps invented words out: Whisper writes fluent text even where nobody speaks."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from live_emotion.core.percepts import Word
+from live_emotion.perception.speech.recognizer import Hypothesis
+
+# Whisper's own limits (Radford et al., 2022, section 4.5), the log probability by itself set
+# lower: short windows and emotional voices score worse than read speech.
+NO_SPEECH: Final = 0.6
+LOG_PROBABILITY: Final = -1.0
+LEAST_LOG_PROBABILITY: Final = -1.6
+COMPRESSION: Final = 2.4
+# In little sound, or read with little certainty, a whole pass must be more probable than this.
+LEAST_PROBABILITY: Final = 0.3
+_LONGEST_LOOP: Final = 8
+_REPEATS: Final = 3
+_WORD_REPEATS: Final = 6
+_VOICED_SHARE: Final = 0.25
+_REACH_S: Final = 0.15
+
+Stretch = tuple[float, float]
+
+
+def credible(hypothesis: Hypothesis) -> bool:
+    """Whether a pass reads like speech and not like the model's own dreams."""
+    if not hypothesis.words:
+        return False
+    if hypothesis.log_probability < LEAST_LOG_PROBABILITY or hypothesis.compression > COMPRESSION:
+        return False
+    if hypothesis.no_speech > NO_SPEECH and hypothesis.log_probability < LOG_PROBABILITY:
+        return False
+    mean = sum(w.probability for w in hypothesis.words) / len(hypothesis.words)
+    return mean >= LEAST_PROBABILITY
+
+
+def within_speech(words: Sequence[Word], voiced: Sequence[Stretch]) -> list[Word]:
+    """Return the words that lie where a voice was heard.
+
+    Parameters
+    ----------
+    words
+        On the same clock as `voiced`.
+    voiced
+        Stretches of voice ``(t0, t1)`` in order of time; they reach 0.15 s beyond themselves,
+        as word times are no finer.
+    """
+    starts = [t0 for t0, _ in voiced]
+    return [word for word in words if _heard(word, voiced, starts)]
+
+
+def _heard(word: Word, voiced: Sequence[Stretch], starts: Sequence[float]) -> bool:
+    length = max(word.t1 - word.t0, 0.02)
+    heard = 0.0
+    for t0, t1 in reversed(voiced[: bisect.bisect_right(starts, word.t1 + _REACH_S)]):
+        if t1 < word.t0 - 30.0:
+            break
+        overlap = min(t1 + _REACH_S, word.t0 + length) - max(t0 - _REACH_S, word.t0)
+        heard += max(0.0, overlap)
+    return heard >= _VOICED_SHARE * length
+
+
+def without_loops(words: Sequence[Word]) -> list[Word]:
+    """Return the words up to where they begin to repeat themselves without end.
+
+    More than three runs of the same words in a row (of a single word: more than six), as a
+    stuck decoder writes them, are cut after the first.
+    """
+    keys = [normal(word.word) for word in words]
+    for at in range(len(keys)):
+        for n in range(1, _LONGEST_LOOP + 1):
+            most = _WORD_REPEATS if n == 1 else _REPEATS
+            end = at + n * (most + 1)
+            if end > len(keys):
+                continue
+            if all(keys[i] == keys[i - n] for i in range(at + n, end)):
+                return list(words[: at + n])
+    return list(words)
+
+
+def normal(word: str) -> str:
+    """Return a word as it is compared: lower case, letters and digits only."""
+    return "".join(c for c in word.casefold() if c.isalnum())
+
+
+def finite(words: Sequence[Word]) -> list[Word]:
+    """Return the words whose times are numbers and in order."""
+    return [w for w in words if math.isfinite(w.t0) and math.isfinite(w.t1) and w.t1 >= w.t0]

@@ -1,0 +1,308 @@
+"""Streaming transcript: tentative words at once, final words when two passes agree.
+
+A state machine without threads, driven by media time, so that the same sound gives the same
+segments at any speed: the caller may run a pass elsewhere, but `due` is asked and `accept`
+called at fixed media times.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+
+from live_emotion.core.media import AudioBlock, FloatArray
+from live_emotion.core.percepts import TranscriptSegment, Word
+from live_emotion.core.ticks import SAMPLE_RATE
+from live_emotion.perception.speech.activity import Span
+from live_emotion.perception.speech.agreement import Agreement
+from live_emotion.perception.speech.guards import credible, finite, within_speech, without_loops
+from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
+from live_emotion.perception.speech.timeline import SoundTimeline
+from live_emotion.perception.speech.utterances import Utterance, UtteranceGate
+
+_EPSILON_S: Final = 1e-6
+_HELD_S: Final = 30.0
+_MOST_WAITING: Final = 4
+_SENTENCE_END: Final = (".", "!", "?", "。", "！", "？")
+
+PassKind = Literal["open", "cut", "close"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassRequest:
+    """A pass to run.
+
+    Attributes
+    ----------
+    t
+        Media time it was asked at, seconds.
+    t0, t1
+        Stretch of sound it reads, seconds on the session clock.
+    samples
+        ``(n,)`` float32 of that stretch, a copy.
+    kind
+        ``open`` while the utterance goes on, ``cut`` when it has grown too long, ``close`` when
+        it ended.
+    settled
+        True where nothing was said since the last pass: there is nothing to read.
+    """
+
+    t: float
+    t0: float
+    t1: float
+    samples: FloatArray
+    kind: PassKind
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassResult:
+    """A pass that was run."""
+
+    request: PassRequest
+    hypothesis: Hypothesis
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """An utterance on its way through the recognizer."""
+
+    utterance: Utterance
+    agreement: Agreement
+    heard_from: float  # start of the sound still read
+    last_pass: float = float("-inf")
+    read_to: float = float("-inf")
+
+
+class StreamingTranscriber:
+    """Collects sound, says when a pass is due, and turns what passes read into segments.
+
+    Parameters
+    ----------
+    recognizer
+        Reads the words of a clip.
+    pass_every_s
+        Time between two passes over an utterance that goes on; a multiple of the tick.
+    least_voice_s
+        Voice an open utterance must hold before its first pass.
+    trim_s
+        Sound of an open utterance is trimmed at final words once it is longer.
+    longest_s
+        A longer utterance is cut at the widest gap between words.
+    """
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        *,
+        pass_every_s: float = 0.8,
+        least_voice_s: float = 0.4,
+        trim_s: float = 8.0,
+        longest_s: float = 14.0,
+    ) -> None:
+        self._recognizer = recognizer
+        self._pass_every_s = pass_every_s
+        self._least_voice_s = least_voice_s
+        self._trim_s = trim_s
+        self._longest_s = longest_s
+        self._sound = SoundTimeline(_HELD_S)
+        self._gate = UtteranceGate()
+        self._jobs: deque[_Job] = deque()
+        self._outstanding: PassRequest | None = None
+        self._shown = False
+        self.dropped_samples = 0
+
+    def push(self, block: AudioBlock, speech: Sequence[Span]) -> None:
+        """Collect a block, and what `VoiceActivity.push` returned for it."""
+        hole = self._sound.append(block)
+        if hole is not None:
+            # Nothing spoken reaches across a hole too long to bridge.
+            self._gate.close(hole)
+            self._gate.silence()
+        for span in speech:
+            opened = self._gate.push(span)
+            if opened is not None:
+                self._jobs.append(_Job(opened, Agreement(opened.start), opened.start))
+        while len(self._jobs) > _MOST_WAITING:
+            del self._jobs[1 if self._outstanding else 0]
+            self.dropped_samples += SAMPLE_RATE
+
+    def due(self, t: float, *, last: bool = False) -> PassRequest | None:
+        """Return the pass that is due at media time `t`, if one is.
+
+        Parameters
+        ----------
+        t
+            Seconds on the tick grid; all sound up to it has been pushed.
+        last
+            True at the end of the stream: what is open is closed. Ask again until None comes.
+        """
+        if self._outstanding is not None:
+            return None
+        if last:
+            self._gate.close(t)
+        while self._jobs:
+            job = self._jobs[0]
+            request = self._request(job, t)
+            if request is not None:
+                self._outstanding = request
+                return request
+            if job.utterance.end is None:
+                return None
+            self._jobs.popleft()
+        return None
+
+    def run(self, request: PassRequest) -> PassResult:
+        """Run a pass. Touches no state, so another thread may do it."""
+        if request.settled:
+            return PassResult(request, Hypothesis(()))
+        return PassResult(request, self._recognizer.recognize(request.samples))
+
+    def accept(self, result: PassResult) -> list[TranscriptSegment]:
+        """Take in the result of the pass asked for last.
+
+        Returns
+        -------
+        list of TranscriptSegment
+            A final segment of the words that became final, then a tentative one of the rest. A
+            segment replaces the tentative text before it; an empty one clears it. The segment
+            that closes an utterance is empty when its words were final already.
+
+        Raises
+        ------
+        ValueError
+            If it is not the result of the pass that is outstanding.
+        """
+        if result.request is not self._outstanding:
+            raise ValueError("this pass was not asked for last")
+        self._outstanding = None
+        request, job = result.request, self._jobs[0]
+        job.last_pass, job.read_to = request.t, request.t1
+        if request.settled:
+            self._jobs.popleft()
+            return self._segments(job, job.agreement.finish(), closes=True)
+        words = self._believed(result)
+        if request.kind == "open":
+            final = job.agreement.update(words)
+            self._trim(job, request.t1)
+            return self._segments(job, final, closes=False)
+        if request.kind == "close":
+            self._jobs.popleft()
+            return self._segments(job, job.agreement.finish(words), closes=True)
+        return self._cut(job, words, request.t1)
+
+    # -- what is due ------------------------------------------------------------------------
+
+    def _request(self, job: _Job, t: float) -> PassRequest | None:
+        utterance = job.utterance
+        if utterance.end is not None:
+            return self._ask(job, t, utterance.end, "close")
+        if t - utterance.start >= self._longest_s:
+            return self._ask(job, t, t, "cut")
+        if t - job.last_pass < self._pass_every_s - _EPSILON_S:
+            return None
+        if self._voice(job.heard_from, t) < self._least_voice_s:
+            return None
+        # Silence since the last pass adds no words; the closing pass will read it.
+        if self._voice(max(job.read_to, job.heard_from), t) < 0.1:
+            return None
+        return self._ask(job, t, t, "open")
+
+    def _ask(self, job: _Job, t: float, t1: float, kind: PassKind) -> PassRequest:
+        if kind == "close" and self._voice(job.read_to - 0.1, t1) < 0.02:
+            empty = np.zeros(0, np.float32)
+            return PassRequest(t, job.heard_from, t1, empty, kind, settled=True)
+        t0, samples = self._sound.read(job.heard_from, t1)
+        self.dropped_samples += max(0, round((t0 - job.heard_from) * SAMPLE_RATE))
+        return PassRequest(t, t0, t0 + len(samples) / SAMPLE_RATE, samples, kind)
+
+    def _voice(self, t0: float, t1: float) -> float:
+        return sum(b - a for a, b in self._gate.voiced(t0, t1))
+
+    # -- what was read ----------------------------------------------------------------------
+
+    def _believed(self, result: PassResult) -> list[Word]:
+        """Return the words of a pass that can be believed, on the session clock."""
+        request, hypothesis = result.request, result.hypothesis
+        if not credible(hypothesis):
+            return []
+        words = [
+            Word(request.t0 + w.t0, min(request.t0 + w.t1, request.t1), w.word, w.probability)
+            for w in hypothesis.words
+        ]
+        voiced = self._gate.voiced(request.t0 - 1.0, request.t1 + 1.0)
+        return without_loops(within_speech(finite(words), voiced))
+
+    def _trim(self, job: _Job, end: float) -> None:
+        """Stop reading the oldest sound of a long utterance, up to a gap between final words."""
+        if end - job.heard_from <= self._trim_s:
+            return
+        words = job.agreement.committed
+        after = job.heard_from + self._trim_s / 4
+        gaps = [
+            (_gap(a, b.t0), (a.t1 + b.t0) / 2)
+            for a, b in pairwise(words)
+            if after <= a.t1 and b.t0 <= end - self._trim_s / 4
+        ]
+        if gaps:
+            job.heard_from = max(gaps)[1]
+
+    def _cut(self, job: _Job, words: list[Word], end: float) -> list[TranscriptSegment]:
+        """Close an utterance that has grown too long; what follows the cut is a new one."""
+        committed = job.agreement.committed
+        earliest = max(
+            (job.heard_from + end) / 2, committed[-1].t1 - 0.05 if committed else float("-inf")
+        )
+        starts = [w.t0 for w in words[1:]] + [end]
+        gaps = [
+            (_gap(word, start), i + 1, (word.t1 + start) / 2)
+            for i, (word, start) in enumerate(zip(words, starts, strict=True))
+            if word.t1 >= earliest
+        ]
+        _, count, at = max(gaps, default=(0.0, len(words), end))
+        final = job.agreement.finish(words[:count])
+        old = job.utterance
+        following = Utterance(at, old.end)
+        if self._gate.current is old:
+            self._gate.current = following
+        old.end = at
+        self._jobs[0] = _Job(following, Agreement(at, words[count:]), at, job.last_pass)
+        segments = self._segments(job, final, closes=True)
+        return segments + self._tentative(self._jobs[0])
+
+    # -- segments ---------------------------------------------------------------------------
+
+    def _segments(
+        self, job: _Job, final: Sequence[Word], *, closes: bool
+    ) -> list[TranscriptSegment]:
+        segments = []
+        if final or (closes and job.agreement.committed):
+            at = job.agreement.committed[-1].t1
+            segments.append(self._segment(final, at, final=True, closes=closes))
+            self._shown = False
+        return segments + self._tentative(job)
+
+    def _tentative(self, job: _Job) -> list[TranscriptSegment]:
+        """Return the words that may yet change, or what clears them where they are gone."""
+        words = job.agreement.tentative
+        if not words and not self._shown:
+            return []
+        self._shown = bool(words)
+        return [self._segment(words, job.last_pass, final=False, closes=False)]
+
+    def _segment(
+        self, words: Sequence[Word], at: float, *, final: bool, closes: bool
+    ) -> TranscriptSegment:
+        text = self._recognizer.separator.join(w.word for w in words)
+        t0, t1 = (words[0].t0, words[-1].t1) if words else (at, at)
+        return TranscriptSegment(t0, t1, text, final, tuple(words), closes)
+
+
+def _gap(word: Word, following: float) -> float:
+    """Return how good a place to cut lies behind a word: the pause, more where a sentence ends."""
+    return following - word.t1 + (0.3 if word.word.endswith(_SENTENCE_END) else 0.0)
