@@ -114,7 +114,7 @@ class Flow:
         while self._tick <= last:
             self._score_next(last=self._tick == last)
         if self._words is not None:
-            self._tell(self._words.finish())
+            self._tell(self._words.finish(self.t))
         self._observer.on_health(self._meter.health(self.t))
 
     def _through(self) -> float:
@@ -163,12 +163,17 @@ class Flow:
         if self._words is not None:
             self._tell(self._words.push(block, speech.spans))
             if last:
-                self._tell(self._words.finish())
+                self._tell(self._words.finish(block.t_end))
         return MelPiece(tick, pieces[0][1], speech.share) if pieces else None
 
     def dropped(self) -> dict[str, int]:
         """Return what the flow itself dropped, by name."""
-        return {"audio_samples": self._sound.dropped} if self._sound is not None else {}
+        dropped: dict[str, int] = {}
+        if self._sound is not None:
+            dropped["audio_samples"] = self._sound.dropped
+        if self._words is not None:
+            dropped["transcript_audio"] = self._words.dropped_samples
+        return dropped
 
     def _tell(self, segments: Iterable[TranscriptSegment]) -> None:
         for segment in segments:

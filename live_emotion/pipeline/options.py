@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from live_emotion.models.presets import DEFAULT_PRESET
+from live_emotion.runtime.engine import EngineChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class ReplayOptions:
     speed
         Media seconds a wall second, or None for as fast as possible.
     start, end
-        Part of the file in seconds; `end` None means to the end. `start` moves back to the tick grid.
+        Part of the file in seconds, `end` None to its end; `start` moves back to the tick grid.
     preset
         Name of the networks' sizes.
     engine
@@ -35,7 +36,7 @@ class ReplayOptions:
     start: float = 0.0
     end: float | None = None
     preset: str = DEFAULT_PRESET
-    engine: str = "auto"
+    engine: EngineChoice = "auto"
     whisper_model: str | None = None
     transcript: bool = True
 

@@ -17,7 +17,7 @@ from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
 from live_emotion.models.presets import preset_named
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
-from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
+from live_emotion.perception.speech.recognizer import WhisperRecognizer
 from live_emotion.pipeline.feed import ReadAhead
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
@@ -27,6 +27,7 @@ from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.pipeline.words import WordStream
 from live_emotion.runtime.encoders import EncoderSet
+from live_emotion.runtime.engine import ENGINE_CHOICES
 
 __all__ = ["Counts", "Replay", "ReplayOptions"]
 
@@ -42,7 +43,7 @@ class Replay:
         options: ReplayOptions,
         source: MediaFile,
         encoders: EncoderSet,
-        recognizer: Recognizer | None,
+        recognizer: WhisperRecognizer | None,
     ) -> None:
         self._options = options
         self._source = source
@@ -67,7 +68,10 @@ class Replay:
         try:
             recognizer = None
             if options.transcript and source.info.has_audio:
-                recognizer = WhisperRecognizer(options.whisper_model, threads=_threads())
+                model = options.whisper_model
+                # The packaged model knows English only; any other tells the language itself.
+                language = "en" if model is None or model.endswith(".en") else None
+                recognizer = WhisperRecognizer(model, language, threads=_threads())
             encoders = EncoderSet.open(options.preset, options.engine, threads=_threads())
         except BaseException:
             source.close()
@@ -169,6 +173,10 @@ def _threads() -> int:
 def _check(options: ReplayOptions) -> None:
     if options.speed is not None and not (options.speed > 0.0 and math.isfinite(options.speed)):
         raise UserError(f"The speed must be above 0, not {options.speed:g}: try 1, 2 or max.")
+    if options.engine not in ENGINE_CHOICES:
+        raise UserError(
+            f"There is no engine “{options.engine}”: choose one of {', '.join(ENGINE_CHOICES)}."
+        )
     if not (options.start >= 0.0 and math.isfinite(options.start)):
         raise UserError(f"The start must be 0 s or later, not {options.start:g} s.")
     if options.end is not None and options.end <= options.start:

@@ -8,11 +8,9 @@ from typing import Final
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.ticks import TICK_S
-from live_emotion.perception.speech.activity import VoiceActivity
+from live_emotion.perception.speech.activity import Span, VoiceActivity
 
 SPEECH_PROBABILITY_MIN: Final = 0.5
-
-Span = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
