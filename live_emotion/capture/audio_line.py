@@ -106,7 +106,10 @@ class _Mixer:
     """Any layout and sample format to mono float at the same rate, sample for sample."""
 
     def __init__(self) -> None:
-        self._resampler = av.AudioResampler(format="flt", layout="mono")
+        # Weights that add up to 1: a voice that is on both stereo channels keeps its level.
+        self._resampler = av.AudioResampler(
+            format="flt", layout="mono", options={"rematrix_maxval": "1.0"}
+        )
         self._known_layout = True
 
     def mono(self, frame: Any) -> FloatArray:

@@ -20,6 +20,7 @@ from live_emotion.capture.timestamps import (
     frame_rate,
     frame_time,
     lacks_display_times,
+    snap_to_frames,
 )
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE
@@ -137,13 +138,17 @@ class AudioLane(Lane):
 
     def events(self) -> Iterator[AudioBlock | None]:
         """Yield the blocks with the samples from `start` to before `end`."""
+        first = True
         for item in self._frames():
             if item is None:
                 yield None
                 continue
             frame, t = item
             if t is not None:
+                if first:
+                    t = snap_to_frames(t, frame.samples, frame.sample_rate, self.stream, self._zero)
                 self.reached = t + Fraction(frame.samples, frame.sample_rate)
+            first = False
             yield from self._line.push(frame, t)
             if self._line.full:
                 break

@@ -62,8 +62,8 @@ class MediaFile:
                 "choose an earlier start."
             )
         self._zero = found.zero
-        self._start = Fraction(start)
-        self._end = None if end is None else Fraction(end)
+        self._start = _exact(start)
+        self._end = None if end is None else _exact(end)
         self._report = DamageReport(self.path.name)
         for note in found.notes:
             self._report.add(start, note, kind=note)
@@ -179,6 +179,11 @@ class MediaFile:
     @staticmethod
     def _reached(lanes: Sequence[VideoLane | AudioLane]) -> float:
         return float(max((lane.reached for lane in lanes), default=Fraction(0)))
+
+
+def _exact(seconds: float) -> Fraction:
+    """Return the number that was meant: 0.4 is 2/5, though no float is."""
+    return Fraction(seconds).limit_denominator(1_000_000)
 
 
 def _check_span(path: Path, start: float, end: float | None) -> None:

@@ -62,9 +62,24 @@ def frame_rate(stream: Any) -> Fraction | None:
     return None
 
 
+def snap_to_frames(t: Fraction, samples: int, rate: int, stream: Any, zero: Fraction) -> Fraction:
+    """Return the exact time of a sound frame whose timestamp was rounded to a coarse clock.
+
+    Matroska rounds to 1 ms, which is many samples. Frames of `samples` samples each follow on
+    the stream's start, so the nearest such place is taken if the rounding explains the distance.
+    """
+    base = Fraction(stream.time_base)
+    start = stream_start(stream)
+    if start is None or base * rate <= 1 or samples < 1:
+        return t
+    first = round((start - zero) * rate)
+    exact = Fraction(first + round((t * rate - first) / samples) * samples, rate)
+    return exact if abs(exact - t) <= base else t
+
+
 def lacks_display_times(stream: Any) -> bool:
     """Return whether the stream's container keeps decoding times only (AVI pictures)."""
-    return stream.type == "video" and stream.container.format.name == "avi"
+    return bool(stream.type == "video" and stream.container.format.name == "avi")
 
 
 class PacketOrder:
