@@ -37,7 +37,7 @@ class Contributions(QWidget):
             share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             share.setMinimumWidth(58)
             text.setAccessibleName(self.tr("Leading expression of {}").format(label))
-            text.setMinimumWidth(text.fontMetrics().horizontalAdvance("surprised 0.00") * 3 // 2)
+            text.setMinimumWidth(130)
             for column, widget in enumerate((QLabel(label), bar, share, sample, text)):
                 grid.addWidget(widget, i, column)
             grid.setRowStretch(i, 1)

@@ -18,10 +18,16 @@ from live_emotion.dashboard.view_model import clock, visible_span
 
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
+_SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class TimeAxis(pg.AxisItem):  # type: ignore[misc]
-    """A bottom axis that reads ``m:ss``."""
+    """A bottom axis that reads ``m:ss``, with a line every so many whole seconds."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # noqa: N802
+        """Return the one spacing that puts labels about 90 pixels apart."""
+        wanted = (high - low) * 90.0 / max(size, 1.0)
+        return [(next((s for s in _SPACINGS_S if s >= wanted), _SPACINGS_S[-1]), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
         """Return the labels; tenths only where ticks are closer than a second."""
@@ -47,8 +53,11 @@ class Curves(QWidget):
         item.setMouseEnabled(x=True, y=False)
         item.disableAutoRange()
         item.setLimits(xMin=-TICK_S, minXRange=2.0, maxXRange=LONGEST_S)
-        item.setYRange(0.0, 1.0, padding=0.02)
+        item.setYRange(0.0, 1.0, padding=0.03)
         item.showGrid(x=True, y=True, alpha=0.25)
+        for name in ("left", "bottom"):
+            # Else the labels at the very ends, 0 and 1, are left out.
+            item.getAxis(name).setStyle(hideOverlappingLabels=False)
         item.getAxis("left").setTicks([[(v, f"{v:.1f}") for v in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]])
         self._curves = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in EMOTIONS]
         self._dots = pg.ScatterPlotItem(size=8, pxMode=True, antialias=True)

@@ -191,7 +191,9 @@ class ReplayWindow(QWidget):
         beside = QHBoxLayout(present)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(_panel(self.tr("Now"), self.scores), 1)
-        beside.addWidget(_panel(self.tr("Contributions"), self.contributions), 1)
+        beside.addWidget(
+            _panel(self.tr("Share of the score · leading expression"), self.contributions), 1
+        )
         left = _splitter(
             Qt.Orientation.Vertical,
             (self.video, 3),

@@ -129,10 +129,10 @@ def style_sheet(theme: Theme) -> str:
     QFrame#message {{ background: {t.warning}; border-radius: 8px; }}
     QFrame#message QLabel {{ color: {t.warning_text}; }}
     QPlainTextEdit {{ background: {t.panel}; border: none; font-size: 14pt; }}
-    QPushButton, QComboBox {{ background: {t.panel}; border: 1px solid {t.edge};
+    QPushButton {{ background: {t.panel}; border: 1px solid {t.edge};
         border-radius: 6px; padding: 6px 14px; }}
-    QPushButton:hover, QComboBox:hover {{ border-color: {t.accent}; }}
-    QPushButton:focus, QComboBox:focus {{ border: 2px solid {t.accent}; padding: 5px 13px; }}
+    QPushButton:hover {{ border-color: {t.accent}; }}
+    QPushButton:focus {{ border: 2px solid {t.accent}; padding: 5px 13px; }}
     QPushButton:disabled {{ color: {t.muted}; }}
     QPushButton:checked {{ background: {t.edge}; }}
     QProgressBar {{ background: {t.edge}; border: none; border-radius: 3px; }}

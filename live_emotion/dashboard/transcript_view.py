@@ -58,9 +58,7 @@ class TranscriptView(QPlainTextEdit):
 
     def tentative_text(self) -> str:
         """Return the tentative words as shown, without time or leading space."""
-        cursor = QTextCursor(self._final_end)
-        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        text = cursor.selectedText().replace("\u2029", "\n").strip()
+        text = self._tentative_part().selectedText().replace("\u2029", "\n").strip()
         return text if self._in_paragraph else text.partition("  ")[2]
 
     def set_theme(self, theme: Theme) -> None:
@@ -88,9 +86,15 @@ class TranscriptView(QPlainTextEdit):
         return style
 
     def _drop_tentative(self) -> None:
-        cursor = QTextCursor(self._final_end)
+        self._tentative_part().removeSelectedText()
+
+    def _tentative_part(self) -> QTextCursor:
+        """Return a cursor that selects all behind the final words."""
+        cursor = QTextCursor(self.document())
+        # Only the position of `_final_end` stays put on an insertion, its anchor does not.
+        cursor.setPosition(self._final_end.position())
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        cursor.removeSelectedText()
+        return cursor
 
     def _cursor_at_end(self, *, stays: bool = True) -> QTextCursor:
         cursor = QTextCursor(self.document())

@@ -65,6 +65,7 @@ class Transport(QWidget):
         self.follow_button.hide()
         self.theme_box = QComboBox()
         self.theme_box.setAccessibleName(self.tr("Theme"))
+        self.theme_box.setMinimumHeight(34)
         self.theme_box.setToolTip(self.tr("Colours of the window"))
         for each, text in zip(
             _THEMES, (self.tr("System"), self.tr("Light"), self.tr("Dark")), strict=True
@@ -81,7 +82,6 @@ class Transport(QWidget):
         self.progress.setAccessibleName(self.tr("Position in the file"))
 
         line = QHBoxLayout()
-        line.setSpacing(16)
         line.addWidget(name, 1)
         for widget in (self.status_label, self.clock_label, self.speed_label):
             line.addWidget(widget)

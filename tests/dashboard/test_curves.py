@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from live_emotion.core.ticks import TICK_S
+from live_emotion.dashboard.curves import Curves, TimeAxis
+from live_emotion.dashboard.history import ScoreHistory
+from live_emotion.dashboard.theme import DARK, LIGHT
+from tests.dashboard.scripted_replay import estimate, ramp
+
+
+@pytest.fixture
+def curves(qtbot: QtBot) -> Curves:
+    widget = Curves()
+    qtbot.addWidget(widget)
+    widget.resize(600, 300)
+    widget.set_theme(LIGHT)
+    widget.show()
+    return widget
+
+
+def filled(ticks: int, missing: range = range(0)) -> ScoreHistory:
+    history = ScoreHistory()
+    for tick in range(ticks):
+        history.add(estimate(tick, None if tick in missing else ramp(tick)))
+    return history
+
+
+def strokes(curves: Curves, index: int) -> list[float]:
+    """Return the seconds that each stroke of what Qt is given to draw takes up.
+
+    pyqtgraph puts strokes of no length where NaN stands.
+    """
+    path = curves._curves[index].getPath()
+    ends = [path.elementAt(i) for i in range(path.elementCount())]
+    return [
+        b.x - a.x for a, b in itertools.pairwise(ends) if b.isLineTo() and (a.x, a.y) != (b.x, b.y)
+    ]
+
+
+def test_a_gap_is_really_left_open(curves: Curves) -> None:
+    curves.refresh(filled(30, missing=range(10, 15)))
+    for index in range(6):
+        t, values = curves.drawn(index)
+        assert len(t) == 30
+        assert np.isnan(values[10:15]).all()
+        assert np.isfinite(values[:10]).all()
+        np.testing.assert_allclose(values[20], ramp(20)[index])
+        assert strokes(curves, index) == pytest.approx([TICK_S] * (9 + 14))
+
+
+def test_ticks_that_never_came_are_a_gap_too(curves: Curves) -> None:
+    history = ScoreHistory()
+    for tick in (0, 1, 2, 8, 9):
+        history.add(estimate(tick, ramp(tick)))
+    curves.refresh(history)
+    assert strokes(curves, 0) == pytest.approx([TICK_S] * (2 + 1))
+
+
+def test_a_lone_value_gets_a_dot(curves: Curves) -> None:
+    history = ScoreHistory()
+    for tick in range(9):
+        history.add(estimate(tick, ramp(tick) if tick == 4 else None))
+    curves.refresh(history)
+    assert len(curves._dots.points()) == 6
+
+
+def test_nothing_at_all_draws_without_complaint(curves: Curves, qtbot: QtBot) -> None:
+    curves.refresh(ScoreHistory())
+    curves.refresh(filled(5, missing=range(5)))
+    curves.grab()
+    assert len(curves._dots.points()) == 0
+
+
+def test_only_what_is_in_view_is_drawn(curves: Curves) -> None:
+    curves.refresh(filled(2000))
+    t, _ = curves.drawn(0)
+    assert 145 <= len(t) <= 155
+    assert t[-1] == pytest.approx(800.0)
+
+
+def test_a_drag_ends_following_and_the_button_brings_it_back(curves: Curves, qtbot: QtBot) -> None:
+    history = filled(2000)
+    curves.refresh(history)
+    view = curves._plot.getPlotItem().getViewBox()
+    with qtbot.waitSignal(curves.follow_changed) as told:
+        view.setXRange(100.0, 160.0, padding=0)
+        view.sigRangeChangedManually.emit([True, False])
+    assert told.args == [False]
+    curves.refresh(history)
+    t, _ = curves.drawn(0)
+    assert 99.0 <= t[0] <= 100.0 <= 160.0 <= t[-1] <= 161.0
+    curves.set_follow(True)
+    curves.refresh(history)
+    assert curves.drawn(0)[0][-1] == pytest.approx(800.0)
+
+
+def test_theme_changes_the_pens(curves: Curves) -> None:
+    before = curves._curves[0].opts["pen"].color().name()
+    curves.set_theme(DARK)
+    assert curves._curves[0].opts["pen"].color().name() == DARK.emotion(0).name() != before
+
+
+def test_time_axis() -> None:
+    axis = TimeAxis(orientation="bottom")
+    assert axis.tickSpacing(0.0, 60.0, 600.0) == [(10.0, 0.0)]
+    assert axis.tickStrings([0.0, 65.0, 3600.0], 1.0, 5.0) == ["0:00", "1:05", "1:00:00"]
+    assert axis.tickStrings([0.5], 1.0, 0.5) == ["0:00.5"]

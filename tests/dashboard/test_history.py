@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_emotion.core.ticks import TICK_S, tick_start
+from live_emotion.dashboard.history import ScoreHistory, lone_points, open_gaps
+from tests.dashboard.scripted_replay import estimate, ramp
+
+
+def test_history_is_bounded_and_drops_the_oldest() -> None:
+    history = ScoreHistory(50)
+    for tick in range(10_000):
+        history.add(estimate(tick, ramp(tick)))
+    kept = history.since()
+    assert len(kept.t) == 50
+    assert history.version == 10_000
+    assert history.dropped == 9_950
+    assert kept.t[-1] == tick_start(10_000)
+    np.testing.assert_allclose(kept.scores[-1], ramp(9_999))
+    np.testing.assert_allclose(kept.weights[-1], (0.5, 0.3, 0.2))
+
+
+def test_history_gives_what_is_asked_for() -> None:
+    history = ScoreHistory(100)
+    for tick in range(20):
+        history.add(estimate(tick, ramp(tick)))
+    kept = history.since(tick_start(10))
+    assert kept.t[0] == tick_start(10)
+    assert len(kept.t) == 11
+
+
+def test_missing_scores_stay_missing() -> None:
+    history = ScoreHistory(10)
+    history.add(estimate(0, None))
+    kept = history.since()
+    assert np.isnan(kept.scores).all()
+    assert (kept.weights == 0).all()
+
+
+def test_empty_history() -> None:
+    assert len(ScoreHistory(10).since().t) == 0
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_no_line_crosses_a_missing_tick(there: list[bool]) -> None:
+    ticks = np.flatnonzero(there)
+    t = (ticks + 1) * TICK_S
+    shown_t, shown = open_gaps(t, np.ones((len(t), 6)))
+    assert (np.diff(shown_t) > 0).all()
+    assert np.isfinite(shown[:, 0]).sum() == len(ticks)
+    joined = np.isfinite(shown[:-1, 0]) & np.isfinite(shown[1:, 0])
+    assert (np.diff(shown_t)[joined] < 1.01 * TICK_S).all()
+
+
+def test_lone_points() -> None:
+    nan = np.nan
+    values = np.array([1.0, nan, 1.0, 1.0, nan, 1.0])
+    assert lone_points(values).tolist() == [True, False, False, False, False, True]

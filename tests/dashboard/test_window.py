@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QProgressBar, QPushButton
+from pytestqt.qtbot import QtBot
+
+from live_emotion.core.emotions import EMOTIONS
+from live_emotion.core.errors import UserError
+from live_emotion.dashboard import app
+from live_emotion.dashboard.gate import Gate
+from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.replay_window import ReplayWindow
+from live_emotion.dashboard.theme import DARK, LIGHT
+from live_emotion.dashboard.worker import ReplayWorker
+from live_emotion.pipeline.observer import BaseObserver
+from tests.dashboard.scripted_replay import ScriptedReplay, ramp, words
+
+Opener = Callable[..., ReplayWindow]
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Iterator[Opener]:
+    opened: list[ReplayWindow] = []
+
+    def open_it(replay: ScriptedReplay, **options: object) -> ReplayWindow:
+        stop = threading.Event()
+        gate = Gate(stop)
+        newest = NewestState(gate)
+        worker = ReplayWorker(replay, (), newest, stop)
+        options.setdefault("theme", "light")
+        window = ReplayWindow(replay, worker, newest, gate, "clip.mp4", **options)  # type: ignore[arg-type]
+        qtbot.addWidget(window)
+        opened.append(window)
+        window.show()
+        worker.start()
+        return window
+
+    yield open_it
+    for window in opened:
+        window._worker.end()
+
+
+def until(qtbot: QtBot, window: ReplayWindow, status: str) -> None:
+    qtbot.waitUntil(lambda: window.status == status, timeout=10_000)
+    window.refresh()
+
+
+def test_all_parts_show_what_the_replay_tells(qtbot: QtBot, open_window: Opener) -> None:
+    segments = [words(0, 1, "Kids are", final=True), words(1, 2, "talking", final=False)]
+    window = open_window(ScriptedReplay(6.0, segments=segments))
+    until(qtbot, window, "finished")
+    ticks = window._newest.history.version
+    assert window.scores.texts() == [f"{value:.2f}" for value in ramp(ticks - 1)]
+    leading = int(ramp(ticks - 1).argmax())
+    said = f"{EMOTIONS[leading]} {ramp(ticks - 1)[leading]:.2f}"
+    assert window.contributions.texts() == [said] * 3
+    assert window.transcript.toPlainText() == "0:00  Kids are talking"
+    assert window.transcript.tentative_text() == "talking"
+    assert window.transport.clock_label.text() == "0:05.9 / 0:06.0"
+    assert window.transport.status_label.text() == "Finished"
+    assert "Finished" in window.windowTitle()
+    assert window.notes.text() == "voice: untrained weights"
+    assert not window.transport.pause_button.isEnabled()
+    assert len(window.curves.drawn(0)[0]) == ticks
+    assert window.video._picture is not None
+    assert window.video._picture.t == pytest.approx(149 / 25)
+
+
+def test_missing_scores_are_told_with_reasons(qtbot: QtBot, open_window: Opener) -> None:
+    window = open_window(ScriptedReplay(3.0, scores=lambda tick: None, faces=lambda t: ()))
+    until(qtbot, window, "finished")
+    assert window.scores.texts() == ["–"] * 6
+    assert window.contributions.texts() == ["no face", "no speech", "no words"]
+    assert "no face" in window.missing.text()
+    assert np.isnan(window.curves.drawn(3)[1]).all()
+
+
+def test_pause_holds_the_flow_and_space_lets_it_go(qtbot: QtBot, open_window: Opener) -> None:
+    window = open_window(ScriptedReplay(1000.0, wall_per_frame=0.002))
+    until(qtbot, window, "playing")
+    button = window.transport.pause_button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.wait(50)
+    held = window._newest.frames
+    qtbot.wait(150)
+    assert window._newest.frames == held
+    assert window.status == "paused"
+    assert button.text() == button.accessibleName() == "Go on"
+    window.activateWindow()
+    qtbot.waitActive(window)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window._newest.frames > held)
+    assert window.status == "playing"
+
+
+def test_closing_ends_the_worker_even_while_paused(qtbot: QtBot, open_window: Opener) -> None:
+    replay = ScriptedReplay(1000.0, wall_per_frame=0.002)
+    window = open_window(replay)
+    until(qtbot, window, "playing")
+    window.transport.pause_button.setChecked(True)
+    qtbot.wait(50)
+    began = time.monotonic()
+    window.close()
+    assert time.monotonic() - began < 2.0
+    assert replay.thread is not None
+    assert not replay.thread.is_alive()
+    assert window.status == "stopped"
+
+
+def test_the_window_stays_alive_while_the_worker_is_busy(qtbot: QtBot, open_window: Opener) -> None:
+    """Both kinds of load at full speed: Python that holds the lock, and numpy that lets go."""
+    heavy = np.random.default_rng(0).random((300, 300))
+
+    def work(index: int) -> None:
+        sum(i * i for i in range(20_000))
+        heavy @ heavy
+
+    window = open_window(ScriptedReplay(100_000.0, before_frame=work))
+    until(qtbot, window, "playing")
+    beats: list[float] = []
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: beats.append(time.monotonic()))
+    timer.start(10)
+    qtbot.wait(1500)
+    gaps = np.diff(beats)
+    assert len(gaps) > 30
+    assert np.percentile(gaps, 95) < 0.1
+    assert window._newest.history.version > 0
+
+
+def test_run_returns_the_counts_and_calls_the_log_first(qtbot: QtBot) -> None:
+    class Log(BaseObserver):
+        ticks = 0
+
+        def on_estimate(self, estimate: object) -> None:
+            self.ticks += 1
+
+    log = Log()
+    counts = app.run(ScriptedReplay(4.0), [log], "clip.mp4", close_when_done=True)
+    assert counts.ticks == log.ticks == 9
+    assert not counts.stopped
+
+
+def test_run_raises_what_the_replay_raised_after_the_window_is_closed(qtbot: QtBot) -> None:
+    def fail(index: int) -> None:
+        if index == 30:
+            raise UserError("The disk is full: free some room.")
+
+    said: list[str] = []
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, ReplayWindow) and window.message.isVisible():
+                said.append(window.message.text)
+                assert window.transport.status_label.text() == "Ended with an error"
+                window.close()
+                return
+        QTimer.singleShot(50, look)
+
+    QTimer.singleShot(50, look)
+    with pytest.raises(UserError, match="The disk is full"):
+        app.run(ScriptedReplay(4.0, before_frame=fail), [], "clip.mp4")
+    assert said == ["The disk is full: free some room."]
+
+
+def test_an_exception_in_a_slot_is_told_and_does_not_end_the_program(qtbot: QtBot) -> None:
+    hook = sys.excepthook
+    said: list[str] = []
+
+    def wrong() -> None:
+        QTimer.singleShot(100, look)
+        raise ValueError("out of tune")
+
+    def look() -> None:
+        window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReplayWindow))
+        said.append(window.message.text)
+        window.close()
+
+    QTimer.singleShot(50, wrong)
+    counts = app.run(ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4")
+    assert counts.stopped
+    assert "out of tune" in said[0]
+    assert sys.excepthook is hook
+
+
+def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
+    QTimer.singleShot(200, lambda: os.kill(os.getpid(), signal.SIGINT))
+    replay = ScriptedReplay(1000.0, wall_per_frame=0.002)
+    counts = app.run(replay, [], "clip.mp4")
+    assert counts.stopped
+    assert counts.ticks > 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: Opener) -> None:
+    window = open_window(ScriptedReplay(3.0))
+    until(qtbot, window, "finished")
+    for kind in (QPushButton, QComboBox, QPlainTextEdit, QProgressBar):
+        found = window.findChildren(kind)
+        assert found
+        for control in found:
+            assert control.accessibleName(), control
+    for part in (window.video, window.scores, window.contributions, window.curves._plot):
+        assert part.accessibleName()
+    assert window.scores.accessibleDescription().startswith("happy 0.")
+
+
+def test_themes_switch(qtbot: QtBot, open_window: Opener) -> None:
+    segments = [words(0, 1, "Kids are", final=True)]
+    window = open_window(ScriptedReplay(3.0, segments=segments))
+    until(qtbot, window, "finished")
+    assert corner(window) == LIGHT.window
+    window.transport.theme_box.setCurrentIndex(2)
+    window.refresh()
+    assert corner(window) == DARK.window
+    assert window.transcript.toPlainText() == "0:00  Kids are"
+    assert len(window.curves.drawn(0)[0]) == 7
+
+
+def corner(window: ReplayWindow) -> str:
+    return window.grab().toImage().pixelColor(3, 3).name()
