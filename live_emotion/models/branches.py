@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS, Branch
@@ -68,7 +70,7 @@ def build_branch(branch: Branch, preset: Preset) -> nn.Module:
     preset
         Sizes.
     """
-    kinds: dict[Branch, type[VisionBranch] | type[AudioBranch] | type[TextBranch]] = {
+    kinds: dict[Branch, Callable[[Preset], nn.Module]] = {
         "vision": VisionBranch,
         "audio": AudioBranch,
         "text": TextBranch,

@@ -126,7 +126,7 @@ def cosine_schedule(
 
 
 class Ema:
-    """Exponential moving average of a module's weights; its statistics are copied.
+    """Exponential moving average of a module's weights and statistics.
 
     Attributes
     ----------
@@ -147,7 +147,10 @@ class Ema:
         for kept, new in zip(self.module.parameters(), module.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
         for held, fresh in zip(self.module.buffers(), module.buffers(), strict=True):
-            held.copy_(fresh)
+            if held.is_floating_point():
+                held.lerp_(fresh, 1 - decay)
+            else:
+                held.copy_(fresh)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the averaged weights and the number of updates."""
