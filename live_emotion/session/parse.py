@@ -1,152 +1,95 @@
-"""Makes dataclasses and arrays of the lines of a session log.
+"""Checks the lines of a session log and makes arrays of its estimates.
 
-The inverse of `records`. A line that lacks a field, or has one of another kind, raises
-KeyError, TypeError, ValueError or AttributeError; the reader leaves it out.
+The inverse of `records`. What a line must have is checked here and nowhere else; a line
+that lacks it is left out by the reader.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
-from live_emotion.core.estimate import DeviceEvent, Health, Marker
-from live_emotion.core.percepts import TranscriptSegment, Word
 from live_emotion.session.records import Record
 
 Floats = NDArray[np.float64]
 
+_TEXT = (str,)
+_REAL = (int, float, type(None))
+_COUNT = (int,)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceTable:
-    """The main face of each estimate.
-
-    Attributes
-    ----------
-    id
-        ``(n,)`` int64, stable number of the person; 0 without a face.
-    box
-        ``(n, 4)`` float64 ``x, y, w, h`` in source pixels; NaN without a face.
-    confidence
-        ``(n,)`` float64 0..1; NaN without a face.
-    """
-
-    id: NDArray[np.int64]
-    box: Floats
-    confidence: Floats
+# The fields without which a record of a type is of no use, and what they may be.
+_FIELDS: Final[dict[str, dict[str, tuple[type, ...]]]] = {
+    "transcript": {"t0": _REAL, "t1": _REAL, "text": _TEXT, "final": (bool,), "words": (list,)},
+    "marker": {"t": _REAL, "label": _TEXT},
+    "device": {"t": _REAL, "device": _TEXT, "state": _TEXT, "message": _TEXT},
+    "health": {"t": _REAL, "frames_read": _COUNT, "ticks": _COUNT, "dropped": (dict,)},
+    "end": {"frames_read": _COUNT, "ticks": _COUNT, "dropped": (dict,), "clean": (bool,)},
+}
+_WORD = {"t0": _REAL, "t1": _REAL, "word": _TEXT, "probability": _REAL}
+KNOWN: Final = (*_FIELDS, "estimate")
 
 
-def _float(value: object) -> float:
-    if value is None:
-        return float("nan")
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"not a number: {value!r}")
-    return float(value)
+def is_whole(record: Record) -> bool:
+    """Whether a record of one of the types in `KNOWN` has the fields that its type needs."""
+    if record["type"] == "estimate":
+        return _is_whole_estimate(record)
+    whole = _fits(record, _FIELDS[record["type"]])
+    return whole and all(_fits(word, _WORD) for word in record.get("words", ()))
 
 
-def _six(scores: Record) -> list[float]:
-    return [_float(scores[emotion]) for emotion in EMOTIONS]
-
-
-@dataclass(slots=True)
-class Row:
-    """One estimate as the arrays take it."""
-
-    head: list[float]
-    scores: list[list[float]]
-    weights: list[float]
-    reasons: list[str | None]
-    face: list[float]
-    partial: bool
-
-
-_NO_FACE = [0.0] + [float("nan")] * 5
-
-
-def estimate_row(r: Record) -> Row:
-    """Return the row of an ``estimate`` line."""
-    branches, face = r["branches"], r["face"]
-    t0, t1 = r["window"]
-    row = _NO_FACE
-    if face is not None:
-        x, y, w, h = face["box"]
-        row = [_float(v) for v in (face["id"], x, y, w, h, face["confidence"])]
-    return Row(
-        head=[_float(v) for v in (r["t"], r["tick"], t0, t1, r["latency_ms"])],
-        scores=[_six(r["scores"]), *(_six(branches[b]["scores"]) for b in BRANCHES)],
-        weights=[_float(branches[b]["weight"]) for b in BRANCHES],
-        reasons=[branches[b]["reason"] for b in BRANCHES],
-        face=row,
-        partial=bool(r["partial"]),
+def _fits(record: object, fields: dict[str, tuple[type, ...]]) -> bool:
+    return isinstance(record, dict) and all(
+        name in record and isinstance(record[name], kinds) for name, kinds in fields.items()
     )
 
 
-def table(rows: list[Row]) -> dict[str, Any]:
-    """Return the arrays of a `Session` by name; see there for their shapes."""
-    n = len(rows)
-    head = np.array([row.head for row in rows], dtype=np.float64).reshape(n, 5)
-    scores = np.array([row.scores for row in rows], dtype=np.float64).reshape(n, 4, 6)
-    face = np.array([row.face for row in rows], dtype=np.float64).reshape(n, 6)
-    reasons = np.empty((n, len(BRANCHES)), dtype=object)
-    for i, row in enumerate(rows):
-        reasons[i] = row.reasons
+def _is_whole_estimate(record: Record) -> bool:
+    try:
+        row, face = _row(record), record["face"]
+        x, y, w, h = face["box"] if face is not None else (0, 0, 0, 0)
+        numbers = [*row, x, y, w, h]
+        if not isinstance(record["tick"], int):
+            return False
+        reasons = [record["branches"][branch]["reason"] for branch in BRANCHES]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return all(isinstance(v, _REAL) and not isinstance(v, bool) for v in numbers) and all(
+        reason is None or isinstance(reason, str) for reason in reasons
+    )
+
+
+def _row(r: Record) -> list[Any]:
+    """Return the 32 numbers of an estimate: head, fused scores, branches' scores, weights."""
+    t0, t1 = r["window"]
+    branches = [r["branches"][branch] for branch in BRANCHES]
+    return [
+        *(r["t"], r["tick"], t0, t1, r["latency_ms"]),
+        *(r["scores"][emotion] for emotion in EMOTIONS),
+        *(part["scores"][emotion] for part in branches for emotion in EMOTIONS),
+        *(part["weight"] for part in branches),
+    ]
+
+
+def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
+    """Return the arrays of a `Session` by name (see there for shapes); null becomes NaN."""
+    n = len(estimates)
+    table = np.array([_row(r) for r in estimates], dtype=np.float64).reshape(n, 32)
+    scores = table[:, 5:29].reshape(n, 4, 6)
     return {
-        "t": head[:, 0],
-        "tick": head[:, 1].astype(np.int64),
-        "window": head[:, 2:4],
-        "partial": np.array([row.partial for row in rows], dtype=np.bool_),
+        "t": table[:, 0],
+        "tick": table[:, 1].astype(np.int64),
+        "window": table[:, 2:4],
+        "partial": np.array([bool(r.get("partial")) for r in estimates], dtype=np.bool_),
+        "latency_ms": table[:, 4],
         "scores": scores[:, 0],
         "branch_scores": {branch: scores[:, 1 + i] for i, branch in enumerate(BRANCHES)},
-        "weights": np.array([row.weights for row in rows], dtype=np.float64).reshape(n, 3),
-        "reasons": reasons,
-        "faces": FaceTable(face[:, 0].astype(np.int64), face[:, 1:5], face[:, 5]),
-        "latency_ms": head[:, 4],
+        "weights": table[:, 29:32],
+        "reasons": {
+            branch: tuple(r["branches"][branch]["reason"] for r in estimates) for branch in BRANCHES
+        },
+        "faces": tuple(r["face"] for r in estimates),
     }
-
-
-def _transcript(r: Record) -> TranscriptSegment:
-    words = tuple(
-        Word(_float(w["t0"]), _float(w["t1"]), str(w["word"]), _float(w["probability"]))
-        for w in r["words"]
-    )
-    return TranscriptSegment(
-        _float(r["t0"]),
-        _float(r["t1"]),
-        str(r["text"]),
-        bool(r["final"]),
-        words,
-        bool(r.get("closes", False)),
-    )
-
-
-def _marker(r: Record) -> Marker:
-    return Marker(_float(r["t"]), str(r["label"]))
-
-
-def _device(r: Record) -> DeviceEvent:
-    return DeviceEvent(_float(r["t"]), str(r["device"]), str(r["state"]), str(r["message"]))
-
-
-def _health(r: Record) -> Health:
-    return Health(
-        t=_float(r["t"]),
-        frames_read=int(r["frames_read"]),
-        ticks=int(r["ticks"]),
-        fps=_float(r["fps"]),
-        speed=_float(r["speed"]),
-        latency_p50_ms=_float(r["latency_p50_ms"]),
-        latency_p95_ms=_float(r["latency_p95_ms"]),
-        dropped={str(name): int(count) for name, count in r["dropped"].items()},
-        rss_mb=_float(r["rss_mb"]),
-    )
-
-
-PARSERS = {
-    "transcript": _transcript,
-    "marker": _marker,
-    "device": _device,
-    "health": _health,
-}

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.core.estimate import DeviceEvent, Health, Marker
-from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.session import parse, records
 from live_emotion.session.records import Record
 
@@ -25,6 +23,8 @@ from live_emotion.session.records import Record
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
     """A session log as arrays over its ``n`` estimates, and as records.
+
+    Records are dictionaries, field by field as ``docs/session-log.md`` has them.
 
     Attributes
     ----------
@@ -42,12 +42,12 @@ class Session:
     weights
         ``(n, 3)`` shares of the branches 0..1 in the order of `BRANCHES`.
     reasons
-        ``(n, 3)`` objects: why a branch is missing (str), or None.
+        For each branch ``n`` times why it is missing, or None.
     faces
-        The main face of each estimate.
+        ``n`` times ``id``, ``box`` (x, y, w, h in source pixels) and ``confidence``, or None.
     latency_ms
         ``(n,)`` milliseconds.
-    transcripts, markers, devices, health
+    estimates, transcripts, markers, devices, health
         Records in the order in which they were written.
     other
         Records of types that this version does not know.
@@ -68,13 +68,14 @@ class Session:
     scores: parse.Floats
     branch_scores: dict[Branch, parse.Floats]
     weights: parse.Floats
-    reasons: NDArray[np.object_]
-    faces: parse.FaceTable
+    reasons: dict[Branch, tuple[str | None, ...]]
+    faces: tuple[Record | None, ...]
     latency_ms: parse.Floats
-    transcripts: tuple[TranscriptSegment, ...]
-    markers: tuple[Marker, ...]
-    devices: tuple[DeviceEvent, ...]
-    health: tuple[Health, ...]
+    estimates: tuple[Record, ...]
+    transcripts: tuple[Record, ...]
+    markers: tuple[Record, ...]
+    devices: tuple[Record, ...]
+    health: tuple[Record, ...]
     other: tuple[Record, ...]
     end: Record | None
     clean: bool
@@ -104,21 +105,14 @@ def read(folder: Path | str) -> Session:
     problems: list[str] = []
     lines = list(_lines(folder, problems))
     meta = _meta(folder, lines, problems)
-    kinds: dict[str, list[Any]] = {
-        name: [] for name in ("estimate", *parse.PARSERS, "end", "other")
-    }
+    kinds: dict[str, list[Record]] = {name: [] for name in (*parse.KNOWN, "session", "other")}
     for number, record in lines:
-        kind = record.get("type")
-        if kind == "session":
-            continue
-        try:
-            if kind == "estimate":
-                kinds["estimate"].append(parse.estimate_row(record))
-            elif kind in parse.PARSERS:
-                kinds[kind].append(parse.PARSERS[kind](record))
-            else:
-                kinds["end" if kind == "end" else "other"].append(record)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        kind = str(record.get("type"))
+        if kind not in parse.KNOWN:
+            kinds["session" if kind == "session" else "other"].append(record)
+        elif parse.is_whole(record):
+            kinds[kind].append(record)
+        else:
             problems.append(f"Line {number} is not a whole {kind} record and was left out.")
     end = kinds["end"][-1] if kinds["end"] else None
     if end is None:
@@ -126,14 +120,15 @@ def read(folder: Path | str) -> Session:
     return Session(
         folder=folder,
         meta=meta,
-        **parse.table(kinds["estimate"]),
+        **parse.arrays(kinds["estimate"]),
+        estimates=tuple(kinds["estimate"]),
         transcripts=tuple(kinds["transcript"]),
         markers=tuple(kinds["marker"]),
         devices=tuple(kinds["device"]),
         health=tuple(kinds["health"]),
         other=tuple(kinds["other"]),
         end=end,
-        clean=bool(end is not None and end.get("clean") is True and not problems),
+        clean=end is not None and end["clean"] and not problems,
         problems=tuple(problems),
     )
 
@@ -158,7 +153,7 @@ def _lines(folder: Path, problems: list[str]) -> Iterator[tuple[int, Record]]:
         for number, line in enumerate(file, start=1):
             try:
                 record = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 record = None
             # Half a line may by chance be JSON; only a line with its end is known to be whole.
             if isinstance(record, dict) and line.endswith(b"\n"):

@@ -28,6 +28,7 @@ Record = dict[str, Any]
 _TIME_DIGITS: Final = 4
 _SCORE_DIGITS: Final = 5
 _PIXEL_DIGITS: Final = 1
+_LINE_BREAKS: Final = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
 
 
 def number(value: float, digits: int) -> float | None:
@@ -63,6 +64,7 @@ def plain(value: object) -> Any:
 def encode(value: object, *, indent: int | None = None) -> bytes:
     """Return `value` as UTF-8 JSON.
 
+    What Unicode calls the end of a line is escaped, so that a line stays one in every reader.
     A file name that is not valid UTF-8 reaches Python as lone surrogates; what
     ``backslashreplace`` makes of them is the very escape that JSON has for them.
     """
@@ -70,7 +72,7 @@ def encode(value: object, *, indent: int | None = None) -> bytes:
     text = json.dumps(
         value, ensure_ascii=False, allow_nan=False, separators=separators, indent=indent
     )
-    return text.encode("utf-8", "backslashreplace")
+    return text.translate(_LINE_BREAKS).encode("utf-8", "backslashreplace")
 
 
 def _scores(scores: Iterable[float]) -> Record:

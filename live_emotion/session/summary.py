@@ -133,14 +133,14 @@ def summarise(session: Session) -> Summary:
         frames_read=end.get("frames_read"),
         ticks=end.get("ticks"),
         dropped=dict(end.get("dropped", {})),
-        face=_mean(session.faces.id > 0),
+        face=_mean(np.array([face is not None for face in session.faces])),
         branches={
             branch: _mean(~np.isnan(session.branch_scores[branch][:, 0])) for branch in BRANCHES
         },
         emotions=_figures(session),
         runs=tuple(_runs(session)),
-        transcript=" ".join(s.text for s in session.transcripts if s.final and s.text),
-        markers=tuple((m.t, m.label) for m in session.markers),
+        transcript=" ".join(s["text"] for s in session.transcripts if s["final"] and s["text"]),
+        markers=tuple((m["t"], m["label"]) for m in session.markers),
         latency_p50_ms=_percentile(session.latency_ms, 50.0),
         latency_p95_ms=_percentile(session.latency_ms, 95.0),
         wall_s=wall_s,
