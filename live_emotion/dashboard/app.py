@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
+from typing import Final
 
 # OpenCV points Qt at plugins of its own when it is imported: import it (by way of `newest`)
 # before the application is made, and take the variable away after.
@@ -26,6 +27,8 @@ from live_emotion.dashboard.theme import ThemeName
 from live_emotion.dashboard.worker import Replayable, ReplayWorker
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
+
+_SWITCH_S: Final = 0.001
 
 log = logging.getLogger(__name__)
 
@@ -114,13 +117,17 @@ def _guarded(window: ReplayWindow) -> Iterator[None]:
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         window.close()
 
-    hook_before = sys.excepthook
+    hook_before, interval_before = sys.excepthook, sys.getswitchinterval()
     sys.excepthook = on_error
+    # A worker busy in Python hands the lock over after this many seconds. At the usual 5 ms the
+    # window, which asks for it many times per refresh, came to gaps of 0.2 s on a busy machine.
+    sys.setswitchinterval(_SWITCH_S)
     in_main = threading.current_thread() is threading.main_thread()
     signal_before = signal.signal(signal.SIGINT, on_interrupt) if in_main else None
     try:
         yield
     finally:
         sys.excepthook = hook_before
+        sys.setswitchinterval(interval_before)
         if in_main:
             signal.signal(signal.SIGINT, signal_before)

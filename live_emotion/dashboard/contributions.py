@@ -16,7 +16,7 @@ from live_emotion.dashboard.view_model import MISSING, ContributionRow
 
 
 class Contributions(QWidget):
-    """Three rows: branch, its share as bar and number, its leading expression or a reason."""
+    """For each branch its share as bar and number, and its leading expression or a reason."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,22 +25,29 @@ class Contributions(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(2, 1)
         self._bars: list[Bar] = []
         self._shares: list[QLabel] = []
         self._samples: list[LineSample] = []
         self._texts: list[QLabel] = []
         for i, branch in enumerate(BRANCHES):
             label = BRANCH_LABELS[branch]
-            bar, share, sample, text = Bar(), QLabel(MISSING), LineSample(), QLabel("")
+            name, bar, share = QLabel(label), Bar(), QLabel(MISSING)
+            sample, text = LineSample(), QLabel("")
+            name.setObjectName("branch")
+            share.setObjectName("branch")
             share.setAccessibleName(self.tr("Share of {}").format(label))
             share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             share.setMinimumWidth(58)
             text.setAccessibleName(self.tr("Leading expression of {}").format(label))
-            text.setMinimumWidth(130)
-            for column, widget in enumerate((QLabel(label), bar, share, sample, text)):
-                grid.addWidget(widget, i, column)
-            grid.setRowStretch(i, 1)
+            # Two lines a branch: how much it weighs, and what it says.
+            top = 3 * i
+            grid.addWidget(name, top, 0)
+            grid.addWidget(bar, top, 1, 1, 2)
+            grid.addWidget(share, top, 3)
+            grid.addWidget(sample, top + 1, 1)
+            grid.addWidget(text, top + 1, 2, 1, 2)
+            grid.setRowStretch(top + 2, 1)
             self._bars.append(bar)
             self._shares.append(share)
             self._samples.append(sample)
@@ -54,6 +61,7 @@ class Contributions(QWidget):
             bar.show_value(math.nan if row.leading is None else row.share)
             share.setText(row.share_text)
             sample.show_emotion(row.leading)
+            sample.setVisible(row.leading is not None)
             text.setText(row.text)
 
     def texts(self) -> list[str]:

@@ -7,17 +7,19 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import TICK_S
+from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
 from live_emotion.dashboard.theme import LIGHT, Theme, emotion_pen
 from live_emotion.dashboard.view_model import clock, visible_span
 
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
+_LABEL_PIXELS: Final = 96.0
 _SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
@@ -52,17 +54,16 @@ class Curves(QWidget):
         item.hideButtons()
         item.setMouseEnabled(x=True, y=False)
         item.disableAutoRange()
-        item.setLimits(xMin=-TICK_S, minXRange=2.0, maxXRange=LONGEST_S)
-        item.setYRange(0.0, 1.0, padding=0.03)
+        item.setLimits(minXRange=2.0, maxXRange=LONGEST_S)
+        item.setYRange(0.0, 1.0, padding=0.05)
         item.showGrid(x=True, y=True, alpha=0.25)
-        for name in ("left", "bottom"):
-            # Else the labels at the very ends, 0 and 1, are left out.
-            item.getAxis(name).setStyle(hideOverlappingLabels=False)
+        item.getAxis("left").setStyle(hideOverlappingLabels=False)
         item.getAxis("left").setTicks([[(v, f"{v:.1f}") for v in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]])
         self._curves = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in EMOTIONS]
         self._dots = pg.ScatterPlotItem(size=8, pxMode=True, antialias=True)
         for curve in (*self._curves, self._dots):
             item.addItem(curve)
+        self._labels = EndLabels(item)
         item.getViewBox().sigRangeChangedManually.connect(self._let_go)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,7 +101,12 @@ class Curves(QWidget):
         t, scores = open_gaps(kept.t[first:last], kept.scores[first:last])
         for i, curve in enumerate(self._curves):
             curve.setData(t, scores[:, i], connect="finite")
-        self._show_dots(t, scores, shows_newest=last >= len(kept.t))
+        shows_newest = last >= len(kept.t)
+        self._show_dots(t, scores, shows_newest=shows_newest)
+        if shows_newest:
+            self._labels.show(float(t[-1]), scores[-1])
+        else:
+            self._labels.hide()
 
     def drawn(self, index: int) -> tuple[FloatTable, FloatTable]:
         """Return the times and values that one emotion's curve was given."""
@@ -111,21 +117,27 @@ class Curves(QWidget):
         """Take on a theme."""
         self._theme = theme
         self._plot.setBackground(theme.panel)
+        font = self.font()
+        font.setPointSize(11)
         for name in ("left", "bottom"):
             axis = self._plot.getPlotItem().getAxis(name)
             axis.setPen(pg.mkPen(theme.muted))
             axis.setTextPen(pg.mkPen(theme.text))
-            font = self.font()
-            font.setPointSize(11)
             axis.setTickFont(font)
         for i, curve in enumerate(self._curves):
             curve.setPen(emotion_pen(theme, i))
+        bold = QFont(font)
+        bold.setBold(True)
+        self._labels.set_theme(theme, bold)
         self._seen = -1
 
     def _show_span(self, first: float, newest: float) -> tuple[float, float]:
         low, high = visible_span(first, newest, self._duration, WINDOW_S)
-        room = (high - low) * 0.01
-        self._plot.setXRange(low - room, high + room, padding=0.0)
+        width = max(200.0, self._plot.getPlotItem().getViewBox().width())
+        # The names of the curves need room behind the newest value, the label of the first
+        # second half its width before.
+        pixel = (high - low) / (width - _LABEL_PIXELS)
+        self._plot.setXRange(low - 20.0 * pixel, high + _LABEL_PIXELS * pixel, padding=0.0)
         return low, high
 
     def _show_dots(self, t: FloatTable, scores: FloatTable, *, shows_newest: bool) -> None:

@@ -6,7 +6,15 @@ from typing import Final
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QGuiApplication
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard.contributions import Contributions
@@ -141,7 +149,8 @@ class ReplayWindow(QWidget):
         """Take on a theme."""
         self._theme_name = name
         theme = theme_named(name)
-        self.setPalette(palette(theme))
+        # For what the style sheet leaves out; a palette set on the window alone is lost to it.
+        QApplication.setPalette(palette(theme))
         self.setStyleSheet(style_sheet(theme))
         for part in (self.curves, self.scores, self.contributions, self.transcript):
             part.set_theme(theme)
@@ -236,6 +245,7 @@ def _panel(heading: str, content: QWidget, beside: QWidget | None = None) -> QFr
     if beside is not None:
         line.addWidget(beside, 1)
     layout.addLayout(line)
+    layout.addSpacing(4)
     layout.addWidget(content, 1)
     return frame
 

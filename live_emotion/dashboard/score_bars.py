@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFont, QFontMetrics
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.dashboard.bars import Bar, LineSample
-from live_emotion.dashboard.theme import Theme
+from live_emotion.dashboard.theme import TEXT_POINTS, Theme
 from live_emotion.dashboard.view_model import MISSING, ScoreRow
 
 
@@ -24,6 +25,12 @@ class ScoreBars(QWidget):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(2, 1)
+        # A name turns bold when it leads: the widest must fit, or the bars would jump.
+        bold = QFont(self.font())
+        bold.setPointSize(TEXT_POINTS)
+        bold.setBold(True)
+        widths = [QFontMetrics(bold).horizontalAdvance(emotion) for emotion in EMOTIONS]
+        grid.setColumnMinimumWidth(1, max(widths) + 2)
         self._samples: list[LineSample] = []
         self._names: list[QLabel] = []
         self._bars: list[Bar] = []

@@ -12,6 +12,8 @@ from live_emotion.core.emotions import EMOTION_STYLES, EMOTIONS, LineStyle
 
 ThemeName = Literal["system", "light", "dark"]
 
+TEXT_POINTS: Final = 12
+
 # Strokes and gaps in units of the pen's width; every style has its own rhythm.
 _DASHES: Final[dict[LineStyle, list[float]]] = {
     "solid": [],
@@ -115,7 +117,7 @@ def style_sheet(theme: Theme) -> str:
     """Return the style sheet of the window; sizes in points grow with the screen's density."""
     t = theme
     return f"""
-    QWidget {{ color: {t.text}; font-size: 12pt; }}
+    QWidget {{ color: {t.text}; font-size: {TEXT_POINTS}pt; }}
     QWidget#window {{ background: {t.window}; }}
     QFrame#panel {{ background: {t.panel}; border: 1px solid {t.edge}; border-radius: 8px; }}
     QLabel {{ background: transparent; }}
@@ -123,6 +125,7 @@ def style_sheet(theme: Theme) -> str:
     QLabel#heading {{ color: {t.muted}; font-size: 11pt; font-weight: 600; }}
     QLabel#status {{ font-size: 13pt; font-weight: 600; }}
     QLabel#clock {{ font-size: 15pt; font-weight: 600; }}
+    QLabel#branch {{ font-weight: 600; }}
     QLabel#value {{ font-size: 16pt; font-weight: 600; }}
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#notes, QLabel#purpose {{ color: {t.muted}; font-size: 11pt; }}

@@ -4,10 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.curves import Curves, TimeAxis
+from live_emotion.dashboard.end_labels import spread
 from live_emotion.dashboard.history import ScoreHistory
 from live_emotion.dashboard.theme import DARK, LIGHT
 from tests.dashboard.scripted_replay import estimate, ramp
@@ -99,6 +102,30 @@ def test_a_drag_ends_following_and_the_button_brings_it_back(curves: Curves, qtb
     assert curves.drawn(0)[0][-1] == pytest.approx(800.0)
 
 
+def test_names_stand_at_the_ends_while_there_are_values(curves: Curves) -> None:
+    curves.refresh(filled(10))
+    assert curves._labels.visible() == [True] * 6
+    curves.refresh(filled(12, missing=range(11, 12)))
+    assert curves._labels.visible() == [False] * 6
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.floats(0.01, 0.5))
+def test_names_are_moved_apart_and_stay_inside(values: list[float], gap: float) -> None:
+    given_values = np.array(values)
+    moved = spread(given_values, gap)
+    assert (moved >= -1e-9).all()
+    assert (moved <= 1 + 1e-9).all()
+    least = min(gap, 1 / max(1, len(values) - 1))
+    assert (np.diff(np.sort(moved)) >= least - 1e-9).all()
+    order = np.argsort(given_values, kind="stable")
+    assert (np.diff(moved[order]) >= -1e-9).all()
+
+
+def test_names_far_apart_stay_where_they_are() -> None:
+    values = np.array([0.9, 0.1, 0.5])
+    np.testing.assert_allclose(spread(values, 0.1), values)
+
+
 def test_theme_changes_the_pens(curves: Curves) -> None:
     before = curves._curves[0].opts["pen"].color().name()
     curves.set_theme(DARK)
@@ -110,3 +137,7 @@ def test_time_axis() -> None:
     assert axis.tickSpacing(0.0, 60.0, 600.0) == [(10.0, 0.0)]
     assert axis.tickStrings([0.0, 65.0, 3600.0], 1.0, 5.0) == ["0:00", "1:05", "1:00:00"]
     assert axis.tickStrings([0.5], 1.0, 0.5) == ["0:00.5"]
+
+
+def test_names_that_crowd_are_moved_to_both_sides() -> None:
+    np.testing.assert_allclose(spread(np.array([0.5, 0.5, 0.5]), 0.1), [0.4, 0.5, 0.6])

@@ -130,11 +130,13 @@ def test_the_window_stays_alive_while_the_worker_is_busy(qtbot: QtBot, open_wind
     timer = QTimer(window)
     timer.timeout.connect(lambda: beats.append(time.monotonic()))
     timer.start(10)
-    qtbot.wait(1500)
-    gaps = np.diff(beats)
-    assert len(gaps) > 30
-    assert np.percentile(gaps, 95) < 0.1
-    assert window._newest.history.version > 0
+    handled = window._newest.frames
+    qtbot.wait(2000)
+    # Wide enough for a machine that does much else: a window that waits for its worker even
+    # once would stand still for the whole time.
+    assert len(beats) > 10
+    assert np.diff(beats).max() < 1.0
+    assert window._newest.frames > handled
 
 
 def test_run_returns_the_counts_and_calls_the_log_first(qtbot: QtBot) -> None:
@@ -193,11 +195,14 @@ def test_an_exception_in_a_slot_is_told_and_does_not_end_the_program(qtbot: QtBo
 
 
 def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
-    QTimer.singleShot(200, lambda: os.kill(os.getpid(), signal.SIGINT))
+    class Interrupt(BaseObserver):
+        def on_estimate(self, estimate: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
     replay = ScriptedReplay(1000.0, wall_per_frame=0.002)
-    counts = app.run(replay, [], "clip.mp4")
+    counts = app.run(replay, [Interrupt()], "clip.mp4")
     assert counts.stopped
-    assert counts.ticks > 0
+    assert 0 < counts.ticks < 1000
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

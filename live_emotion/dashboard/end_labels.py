@@ -1,0 +1,85 @@
+"""Names at the ends of the curves, moved apart where they would lie on each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtGui import QFont
+
+from live_emotion.core.emotions import EMOTIONS
+from live_emotion.dashboard.history import FloatTable
+from live_emotion.dashboard.theme import Theme
+
+
+def spread(values: FloatTable, gap: float) -> FloatTable:
+    """Move values apart until neighbours are at least `gap` from each other, in 0..1.
+
+    Less its step, a run of values that keep their distance rises; so the least movement (in the
+    sense of least squares) is the isotonic regression of the values less their steps, found by
+    pooling neighbours that fall (Barlow et al., 1972).
+
+    Parameters
+    ----------
+    values
+        ``(n,)`` finite, 0..1.
+    gap
+        Least distance; ``1 / (n - 1)`` is taken if that is less, so that all fit.
+
+    Returns
+    -------
+    NDArray
+        ``(n,)`` in the same order as given.
+    """
+    n = len(values)
+    gap = min(gap, 1.0 / max(1, n - 1))
+    order = np.argsort(values, kind="stable")
+    steps = gap * np.arange(n)
+    pools: list[tuple[float, int]] = []
+    for value in values[order] - steps:
+        mean, size = float(value), 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    placed = np.repeat([mean for mean, _ in pools], [size for _, size in pools])
+    moved = np.empty_like(values)
+    moved[order] = np.clip(placed, 0.0, 1.0 - gap * (n - 1)) + steps
+    return moved
+
+
+class EndLabels:
+    """Six names in a plot, each to the right of its curve's newest value."""
+
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self._plot = plot
+        self._items = [pg.TextItem(emotion, anchor=(0, 0.5)) for emotion in EMOTIONS]
+        for item in self._items:
+            item.setZValue(10)
+            plot.addItem(item, ignoreBounds=True)
+            item.hide()
+
+    def show(self, t: float, scores: FloatTable) -> None:
+        """Show the names at the time `t` (seconds) beside `scores` ``(6,)``; none for NaN."""
+        if not np.isfinite(scores).all():
+            self.hide()
+            return
+        x_per_pixel, y_per_pixel = self._plot.getViewBox().viewPixelSize()
+        height = self._items[0].boundingRect().height() * 0.85
+        for item, y in zip(self._items, spread(scores, height * y_per_pixel), strict=True):
+            item.setPos(t + 6 * x_per_pixel, y)
+            item.show()
+
+    def hide(self) -> None:
+        """Show no names."""
+        for item in self._items:
+            item.hide()
+
+    def visible(self) -> list[bool]:
+        """Return which of the six names are shown."""
+        return [item.isVisible() for item in self._items]
+
+    def set_theme(self, theme: Theme, font: QFont) -> None:
+        """Take on a theme and a font."""
+        for i, item in enumerate(self._items):
+            item.setFont(font)
+            item.setColor(theme.emotion(i))
