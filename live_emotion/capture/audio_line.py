@@ -122,11 +122,10 @@ class _Mixer:
                 # Channels whose places nobody knows cannot be mixed by place.
                 _LOG.info("layout %s: plain mean", frame.layout.name, exc_info=True)
                 self._known_layout = False
-                self._resampler = av.AudioResampler(format="fltp")
-        parts = [part.to_ndarray() for part in self._resampler.resample(frame)]
-        if not parts:
-            return np.zeros(0, dtype=np.float32)
-        mean: FloatArray = np.concatenate(parts, axis=1).mean(axis=0, dtype=np.float32)
+                self._resampler = av.AudioResampler(format="flt")
+        channels = frame.layout.nb_channels
+        packed = _values(self._resampler.resample(frame)).reshape(-1, channels)
+        mean: FloatArray = packed.mean(axis=1, dtype=np.float32)
         return mean
 
 
