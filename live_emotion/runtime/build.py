@@ -10,6 +10,7 @@ from typing import Final
 
 from live_emotion.runtime import cache
 from live_emotion.runtime.check import check_engine
+from live_emotion.runtime.compiled import CompiledFolder
 from live_emotion.runtime.cpu import cpu_features, cpu_name
 from live_emotion.runtime.engine import Form, Precision
 from live_emotion.runtime.openvino_engine import OpenVinoEngine
@@ -85,7 +86,7 @@ def _open(
     refusal = folder / REFUSED_FILE
     if refusal.exists():
         raise EngineRefusedError(refusal.read_text())
-    compiled = folder / cache.COMPILED
+    compiled = CompiledFolder(folder / cache.COMPILED)
     return OpenVinoEngine(folder / ENGINE_FILE, recipe, precision, form, threads, compiled)
 
 

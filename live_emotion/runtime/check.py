@@ -96,7 +96,9 @@ def compare(
         return ErrorReport(float("inf"), float("inf"), name)
     error = float(np.abs(got.astype(np.float64) - wanted).max(initial=0.0))
     bound = allowed.absolute + allowed.relative * float(np.abs(wanted).max(initial=0.0))
-    return ErrorReport(error, error / bound if bound > 0 else float(error > 0) * np.inf, name)
+    if error <= bound:
+        return ErrorReport(error, error / bound if bound > 0 else 0.0, name)
+    return ErrorReport(error, error / bound if bound > 0 else float("inf"), name)
 
 
 def _draw(

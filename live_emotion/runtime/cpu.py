@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,14 @@ def cpu_features() -> tuple[str, ...]:
     """Return the instruction sets of use here; empty where the system does not tell."""
     flags = set((_cpuinfo("flags") or _cpuinfo("Features")).split())
     return tuple(name for name, flag in _FEATURES.items() if flag in flags)
+
+
+def cpu_cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
 
 
 def _cpuinfo(field: str) -> str:

@@ -102,6 +102,8 @@ class EncoderSet:
                 engines[name] = opener.open(name)
                 opened.callback(engines[name].close)
             tokenizer = TextTokenizer(vocabulary) if vocabulary is not None else None
+            if tokenizer is not None and tokenizer.size > sizes.text.vocabulary:
+                tokenizer = None  # another preset's, too large for this network
             opened.pop_all()
         notes = (*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes)
         return cls(preset, branches, fusion, engines, tokenizer, notes)

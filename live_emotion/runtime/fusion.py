@@ -108,7 +108,8 @@ class Fusion:
 
     def _calibrated(self, branch: Branch, logits: FloatArray) -> FloatArray:
         platt = self.branches[branch].calibration
-        return (np.asarray(platt.scale) * logits + np.asarray(platt.shift)).astype(np.float32)
+        scale, shift = np.array(platt.scale, np.float32), np.array(platt.shift, np.float32)
+        return scale * logits + shift
 
 
 def find_fusion(

@@ -76,12 +76,13 @@ class Networks:
         part: nn.Module = network.get_submodule(
             "sequence" if encoder.endswith("_sequence") else "encoder"
         )
-        if form == "merged":
-            from live_emotion.models.merge import merge
+        if encoder != "vision_face" or not (fused or form == "merged"):
+            return part
+        from live_emotion.models.merge import fuse_bn, merge
+        from live_emotion.models.rfam import Rfam
 
-            merged: nn.Module = merge(part).eval()
-            return merged
-        return _fused(part) if fused and branch == "vision" else part
+        assert isinstance(part, Rfam)
+        return merge(part) if form == "merged" else fuse_bn(part)
 
     def branch(self, branch: Branch) -> nn.Module:
         """Return a whole branch in evaluation mode, loaded once."""
@@ -107,22 +108,6 @@ def _build(preset: Preset, info: BranchInfo) -> nn.Module:
                 "reinstall live-emotion or train them again."
             ) from error
     return network.requires_grad_(False).eval()
-
-
-def _fused(encoder: nn.Module) -> nn.Module:
-    """Return a copy whose normalisations are drawn into the convolutions before them."""
-    import copy
-
-    from torch import nn
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-    fused = copy.deepcopy(encoder).eval()
-    for pair in [m for m in fused.modules() if isinstance(m, nn.Sequential)]:
-        conv, norm = pair._modules.get("conv"), pair._modules.get("norm")
-        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            pair._modules["conv"] = fuse_conv_bn_eval(conv, norm)
-            pair._modules["norm"] = nn.Identity()
-    return fused
 
 
 @functools.cache

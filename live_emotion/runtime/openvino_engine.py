@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from live_emotion.runtime.compiled import CompiledFolder
 from live_emotion.runtime.engine import Arrays, EngineInfo, Form, Precision
 from live_emotion.runtime.openvino_library import compile_options, core
 from live_emotion.runtime.recipe import Recipe
@@ -33,8 +34,8 @@ class OpenVinoEngine:
     threads
         For one run.
     compiled
-        Folder where OpenVINO keeps what it compiled, so that the next start is quick; None
-        keeps nothing.
+        Where OpenVINO keeps what it compiled, so that the next start is quick; None keeps
+        nothing.
     """
 
     def __init__(
@@ -44,22 +45,23 @@ class OpenVinoEngine:
         precision: Precision,
         form: Form,
         threads: int,
-        compiled: Path | None = None,
+        compiled: CompiledFolder | None = None,
     ) -> None:
         self.info = EngineInfo("openvino", precision, form, recipe.encoder)
         self._recipe = recipe
         self._path = path
         self._options = compile_options(precision, threads)
+        self._compiled = compiled
         if compiled is not None:
-            self._options["CACHE_DIR"] = str(compiled)
+            compiled.verify()
+            self._options["CACHE_DIR"] = str(compiled.path)
         self._lock = threading.Lock()
         self._requests: OrderedDict[tuple[tuple[int, ...], ...], Any] = OrderedDict()
         self._closed = False
         # Compiling from the path lets OpenVINO go to its cache without reading the network.
         self._any_shape: Any = None
         if not recipe.static:
-            network = core().compile_model(str(path), "CPU", self._options)
-            self._any_shape = network.create_infer_request()
+            self._any_shape = self._request(str(path))
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Return the outputs by name."""
@@ -86,9 +88,14 @@ class OpenVinoEngine:
         if request is None:
             network = core().read_model(str(self._path))
             network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
-            compiled = core().compile_model(network, "CPU", self._options)
-            request = self._requests[shapes] = compiled.create_infer_request()
+            request = self._requests[shapes] = self._request(network)
             if len(self._requests) > _SHAPES_KEPT:
                 self._requests.popitem(last=False)
         self._requests.move_to_end(shapes)
+        return request
+
+    def _request(self, network: Any) -> Any:
+        request = core().compile_model(network, "CPU", self._options).create_infer_request()
+        if self._compiled is not None:
+            self._compiled.seal()
         return request

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from typing import Any, Final
 
+from live_emotion.runtime.cpu import cpu_cores
 from live_emotion.runtime.engine import Precision
 
 _HINTS: Final[dict[Precision, str]] = {"float32": "f32", "bfloat16": "bf16"}
@@ -21,11 +21,10 @@ def openvino() -> Any:
     package `openvino_telemetry`. Where that package cannot be imported OpenVINO uses a stand-in
     of its own that does nothing, so the package is hidden from it.
     """
-    reporter = sys.modules.get("openvino_telemetry")
-    if reporter is None:
+    if "openvino" not in sys.modules:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-    else:  # someone else's import came first: take away its consent
-        reporter.Telemetry().consent = False
+    elif (reporter := sys.modules.get("openvino_telemetry")) is not None:
+        reporter.Telemetry().consent = False  # someone else's import came first
     import openvino
 
     return openvino
@@ -44,11 +43,7 @@ def library_version() -> str:
 
 def default_threads() -> int:
     """Return how many threads an encoder gets: the processor's cores, at most four."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        cores = os.cpu_count() or 1
-    return max(1, min(cores, _MOST_THREADS))
+    return max(1, min(cpu_cores(), _MOST_THREADS))
 
 
 def supports(precision: Precision) -> bool:

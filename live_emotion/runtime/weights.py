@@ -127,7 +127,10 @@ def read_header(path: Path) -> dict[str, str]:
             size = int.from_bytes(file.read(8), "little")
             if not 2 <= size <= _MAX_HEADER:
                 raise ValueError("impossible header size")
-            header = json.loads(file.read(size))
+            text = file.read(size)
+            if len(text) < size:
+                raise ValueError("cut header")
+            header = json.loads(text)
             return {str(k): str(v) for k, v in header.get("__metadata__", {}).items()}
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(
