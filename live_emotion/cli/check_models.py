@@ -1,0 +1,101 @@
+"""What `doctor` finds out about what the networks need: processor, libraries, weights."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from live_emotion.cli.findings import Finding, State
+from live_emotion.core.emotions import BRANCH_LABELS
+from live_emotion.core.errors import UserError
+
+if TYPE_CHECKING:
+    from live_emotion.runtime.inspect import LibraryFacts, RuntimeFacts, WeightsFacts
+
+_log = logging.getLogger(__name__)
+
+
+def check_models() -> Iterator[Finding]:
+    """Yield findings on everything that the networks run with and from."""
+    from live_emotion.perception.faces.weights import centerface_path
+    from live_emotion.perception.speech.recognizer import find_model
+    from live_emotion.runtime.inspect import inspect_runtime
+
+    facts = inspect_runtime()
+    features = ", ".join(facts.cpu.features) or "none that speed the networks up"
+    yield Finding("cpu", "ok", f"{facts.cpu.name}, {facts.cpu.cores} cores; {features}")
+    yield _gpu(facts)
+    yield _library(facts.openvino, "missing" if not facts.torch.problem else "broken")
+    yield _library(facts.torch, "broken")
+    yield from _weights(facts)
+    yield _engines(facts)
+    yield _file("face finder", centerface_path)
+    yield _file("speech model", lambda: find_model(None))
+
+
+def _gpu(facts: RuntimeFacts) -> Finding:
+    others = [name for name in facts.openvino.devices if not name.startswith("CPU")]
+    found = [*facts.torch.devices, *others]
+    return Finding("gpu", "ok", "; ".join(found) or "none; the networks run on the CPU")
+
+
+def _library(facts: LibraryFacts, otherwise: State) -> Finding:
+    if facts.problem:
+        return Finding(facts.name, otherwise, facts.version or "not there", facts.problem)
+    devices = f" on {', '.join(facts.devices)}" if facts.devices else ""
+    return Finding(facts.name, "ok", f"{facts.version}{devices}")
+
+
+def _weights(facts: RuntimeFacts) -> Iterator[Finding]:
+    """Yield a line for each preset, and one for each file that is damaged."""
+    for preset in dict.fromkeys(w.preset for w in facts.weights):
+        files = [w for w in facts.weights if w.preset == preset]
+        for weights in files:
+            if weights.state == "damaged":
+                yield Finding(f"weights {weights.file}", "broken", "damaged", weights.message)
+        trained = [w for w in files if w.state == "trained"]
+        lacking = [w for w in files if w.state in ("untrained", "missing")]
+        found = []
+        if trained:
+            found.append(f"{_parts(trained)} there, checksums right")
+        if lacking:
+            found.append(f"{_parts(lacking)} untrained or missing")
+        if found:
+            advice = f"train with `live-emotion train BRANCH --preset {preset} --data DIR`"
+            yield Finding(
+                f"weights {preset}",
+                "missing" if lacking else "ok",
+                f"{'; '.join(found)} (in {facts.weights_folder})",
+                advice if lacking else "",
+            )
+
+
+def _parts(weights: Sequence[WeightsFacts]) -> str:
+    labels: dict[str, str] = {str(branch): label for branch, label in BRANCH_LABELS.items()}
+    return ", ".join(labels.get(w.part, w.part) for w in weights)
+
+
+def _engines(facts: RuntimeFacts) -> Finding:
+    folder = facts.engines_folder
+    bad = [engine.name for engine in facts.engines if not engine.whole]
+    if bad:
+        return Finding(
+            "engines", "missing", f"not whole: {', '.join(bad)}", f"delete them from {folder}"
+        )
+    if not facts.engines:
+        return Finding("engines", "ok", f"none built yet; the first replay does (in {folder})")
+    size = sum(engine.size_mb for engine in facts.engines)
+    refused = sum(engine.refused for engine in facts.engines)
+    words = f"{len(facts.engines)} built, {size:.0f} MB"
+    if refused:
+        words += f", {refused} refused for their error"
+    return Finding("engines", "ok", f"{words} (in {folder})")
+
+
+def _file(name: str, find: Callable[[], Path]) -> Finding:
+    try:
+        return Finding(name, "ok", str(find()))
+    except UserError as error:
+        return Finding(name, "broken", "missing", str(error))

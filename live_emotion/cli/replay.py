@@ -1,0 +1,248 @@
+"""`live-emotion replay`: a file in, expressions, transcript and session log out."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import logging
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from live_emotion.cli.recording import RecordedReplay
+    from live_emotion.pipeline.options import ReplayOptions
+
+_log = logging.getLogger(__name__)
+
+
+class Speed(click.ParamType[float]):
+    """A pace: a number above 0, or ``max`` (infinite here)."""
+
+    name = "max|X"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the pace as a number."""
+        if value == "max":
+            return math.inf
+        try:
+            speed = float(str(value))
+        except ValueError:
+            speed = 0.0
+        if not (0.0 < speed < math.inf):
+            self.fail(f"{value!r} is neither 'max' nor a number above 0.", param, ctx)
+        return speed
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the session; must not hold one yet.  [default: one named after file and time]",
+)
+@click.option(
+    "--speed",
+    type=Speed(),
+    help="Pace: 1 is real time, max as fast as it goes.  [default: 1 in a window, else max]",
+)
+@click.option("--no-window", is_flag=True, help="Stay in the terminal even if there is a display.")
+@click.option(
+    "--start",
+    type=click.FloatRange(min=0.0),
+    default=0.0,
+    metavar="S",
+    help="Begin at this second of the file.",
+)
+@click.option(
+    "--end", type=click.FloatRange(min=0.0), metavar="S", help="End at this second of the file."
+)
+@click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "torch", "openvino"]),
+    default="auto",
+    show_default=True,
+    help="What runs the networks.",
+)
+@click.option(
+    "--whisper-model",
+    metavar="M",
+    help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
+)
+@click.option("--no-transcript", is_flag=True, help="Leave the words out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def command(
+    file: Path,
+    output: Path | None,
+    speed: float | None,
+    no_window: bool,
+    start: float,
+    end: float | None,
+    preset: str,
+    engine: Literal["auto", "torch", "openvino"],
+    whisper_model: str | None,
+    no_transcript: bool,
+    as_json: bool,
+) -> None:
+    """Replay FILE: score face, voice and words, and write a session log.
+
+    Ctrl-C, or closing the window, ends the replay early; its log is whole then and the exit
+    code 0. Bad input gives one sentence and exit code 2.
+    """
+    from live_emotion.cli.display import display_available
+    from live_emotion.pipeline.options import ReplayOptions
+
+    window = not no_window and display_available() and _window_works()
+    if speed is None:
+        speed = 1.0 if window else math.inf
+    options = ReplayOptions(
+        path=file,
+        speed=None if math.isinf(speed) else speed,
+        start=start,
+        end=end,
+        preset=preset,
+        engine=engine,
+        whisper_model=whisper_model,
+        transcript=not no_transcript,
+    )
+    folder = _record(options, output or _default_folder(file), window=window, quiet=as_json)
+    _report(folder, as_json=as_json)
+
+
+def _record(options: ReplayOptions, folder: Path, *, window: bool, quiet: bool) -> Path:
+    """Run the replay into `folder`, which is made only once everything else is open."""
+    from rich.console import Console
+
+    from live_emotion.cli.recording import RecordedReplay
+    from live_emotion.pipeline.replay import Replay
+    from live_emotion.session.writer import SessionWriter, check_free
+
+    console = Console(stderr=True)
+    lively = console.is_terminal and not quiet
+    check_free(folder)
+    with (
+        console.status("Opening the file and the networks") if lively else contextlib.nullcontext()
+    ):
+        replay = Replay.open(options)
+    with replay, SessionWriter(folder, replay.meta()) as writer:
+        recorded = RecordedReplay(replay, writer)
+        with _ended_by_hangup():
+            if window:
+                from live_emotion.dashboard.app import run
+
+                run(recorded, [], options.path.name)
+            else:
+                _run_in_terminal(recorded, options, console if lively else None)
+    return folder
+
+
+def _run_in_terminal(
+    replay: RecordedReplay, options: ReplayOptions, console: Console | None
+) -> None:
+    """Run with a bar on the console, if there is one, until the end or Ctrl-C."""
+    from live_emotion.cli.progress import ProgressObserver
+
+    stop = threading.Event()
+    with _ctrl_c_sets(stop):
+        if console is None:
+            replay.run([], stop)
+            return
+        ends = [end for end in (replay.info.duration, options.end) if end is not None]
+        total = max(0.0, min(ends) - options.start) if ends else None
+        with ProgressObserver(console, options.path.name, options.start, total) as bar:
+            replay.run([bar], stop)
+
+
+def _report(folder: Path, *, as_json: bool) -> None:
+    from live_emotion.session.reader import read
+    from live_emotion.session.summary import summarise
+
+    summary = summarise(read(folder))
+    if as_json:
+        click.echo(json.dumps(summary.to_dict(), indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from live_emotion.cli.tables import print_summary
+
+    print_summary(summary, Console(highlight=False))
+    click.echo(f"Session: {folder}")
+
+
+def _window_works() -> bool:
+    """Whether Qt loads; its system libraries may be missing."""
+    try:
+        import live_emotion.dashboard.app  # noqa: F401
+    except ImportError as error:
+        _log.warning("no window", exc_info=True)
+        click.echo(
+            f"No window can be shown ({error}): `live-emotion doctor` says what to install.",
+            err=True,
+        )
+        return False
+    return True
+
+
+def _default_folder(file: Path) -> Path:
+    from live_emotion.core.resources import sessions_dir
+
+    now = datetime.datetime.now().astimezone()
+    first = sessions_dir() / f"{file.stem}-{now:%Y%m%d-%H%M%S}"
+    folder, number = first, 1
+    while folder.exists():
+        number += 1
+        folder = first.with_name(f"{first.name}-{number}")
+    return folder
+
+
+@contextlib.contextmanager
+def _ctrl_c_sets(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C end the replay in good order; the second does it at once."""
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    with _handled({"SIGINT": on_interrupt}):
+        yield
+
+
+@contextlib.contextmanager
+def _ended_by_hangup() -> Iterator[None]:
+    """Treat the end of the terminal or of the system's session like a Ctrl-C."""
+
+    def on_hangup(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with _handled({"SIGTERM": on_hangup, "SIGHUP": on_hangup}):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(handlers: dict[str, object]) -> Iterator[None]:
+    # Only the main thread may set handlers, and not every system has every signal.
+    usable = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name, None) for name in handlers] if usable else []
+    before = {}
+    for number, handler in zip(numbers, handlers.values(), strict=False):
+        if number is not None:
+            before[number] = signal.signal(number, handler)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
