@@ -150,3 +150,12 @@ def _neutral_alarm(probabilities: Array, thresholds: Array) -> float:
 def _mean(values: list[float]) -> float:
     kept = [v for v in values if not np.isnan(v)]
     return float(np.mean(kept)) if kept else float("nan")
+
+
+def rounded(value: Any, digits: int = 4) -> Any:
+    """Return figures as JSON takes them: floats rounded, NaN as None, at any depth."""
+    if isinstance(value, dict):
+        return {name: rounded(inner, digits) for name, inner in value.items()}
+    if isinstance(value, float):
+        return None if np.isnan(value) else round(value, digits)
+    return value

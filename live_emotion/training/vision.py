@@ -17,7 +17,7 @@ from live_emotion.models.presets import preset_named
 from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
-from live_emotion.training.metrics import Array, summarise
+from live_emotion.training.metrics import Array, rounded, summarise
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
@@ -94,11 +94,11 @@ def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:
     platt = fit_platt(logits, held.targets)
     probabilities = platt.apply(logits).astype(np.float64)
     thresholds = choose_thresholds(probabilities, held.targets)
-    figures = {"held_out": _short(summarise(probabilities, held.targets, thresholds, held.labels))}
+    figures = {"held_out": rounded(summarise(probabilities, held.targets, thresholds, held.labels))}
     valid_path = options.data / "faces_valid.npz"
     if valid_path.exists():
         valid = load_faces(valid_path, training=False)
-        figures["faces_valid"] = _short(measure(branch, platt, thresholds, valid))
+        figures["faces_valid"] = rounded(measure(branch, platt, thresholds, valid))
     preset = preset_named(options.preset)
     metadata = WeightsMetadata(
         preset=preset.name,
@@ -133,7 +133,3 @@ def still_logits(branch: VisionBranch, faces: Faces) -> NDArray[np.float64]:
         images = to_rgb(faces.images[rows])[:, None]
         parts.append(branch(images, torch.ones(len(rows), 1, dtype=torch.bool)))
     return torch.cat(parts).double().numpy()
-
-
-def _short(summary: dict[str, Any]) -> dict[str, Any]:
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in summary.items()}
