@@ -18,6 +18,11 @@ LEAST_LOG_PROBABILITY: Final = -1.6
 COMPRESSION: Final = 2.4
 # In little sound, or read with little certainty, a whole pass must be more probable than this.
 LEAST_PROBABILITY: Final = 0.3
+# Text that compresses well is a loop only if it is also said faster than anyone speaks:
+# people do repeat sentences.
+FASTEST_WORDS_PER_S: Final = 4.5
+_PILE: Final = 3
+_PILE_S: Final = 0.12
 _LONGEST_LOOP: Final = 8
 _REPEATS: Final = 3
 _WORD_REPEATS: Final = 6
@@ -27,11 +32,20 @@ _REACH_S: Final = 0.15
 Stretch = tuple[float, float]
 
 
-def credible(hypothesis: Hypothesis) -> bool:
-    """Whether a pass reads like speech and not like the model's own dreams."""
-    if not hypothesis.words:
+def credible(hypothesis: Hypothesis, voiced_s: float) -> bool:
+    """Whether a pass reads like speech and not like the model's own dreams.
+
+    Parameters
+    ----------
+    hypothesis
+        What the pass read.
+    voiced_s
+        Seconds of voice in its clip.
+    """
+    if not hypothesis.words or hypothesis.log_probability < LEAST_LOG_PROBABILITY:
         return False
-    if hypothesis.log_probability < LEAST_LOG_PROBABILITY or hypothesis.compression > COMPRESSION:
+    too_fast = len(hypothesis.words) > FASTEST_WORDS_PER_S * voiced_s + 1.0
+    if too_fast and hypothesis.compression > COMPRESSION:
         return False
     if hypothesis.no_speech > NO_SPEECH and hypothesis.log_probability < LOG_PROBABILITY:
         return False
@@ -66,13 +80,17 @@ def _heard(word: Word, voiced: Sequence[Stretch], starts: Sequence[float]) -> bo
 
 
 def without_loops(words: Sequence[Word]) -> list[Word]:
-    """Return the words up to where they begin to repeat themselves without end.
+    """Return the words up to where a stuck decoder began to repeat itself.
 
-    More than three runs of the same words in a row (of a single word: more than six), as a
-    stuck decoder writes them, are cut after the first.
+    More than three runs of the same words in a row (of a single word: more than six) are cut
+    after the first. Words made up pile up in one place, for there is no sound to align them
+    with: three words within 0.12 s are cut too.
     """
     keys = [normal(word.word) for word in words]
     for at in range(len(keys)):
+        pile = words[at : at + _PILE]
+        if len(pile) == _PILE and pile[-1].t1 - pile[0].t0 < _PILE_S:
+            return list(words[:at])
         for n in range(1, _LONGEST_LOOP + 1):
             most = _WORD_REPEATS if n == 1 else _REPEATS
             end = at + n * (most + 1)

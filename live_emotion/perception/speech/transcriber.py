@@ -102,7 +102,7 @@ class StreamingTranscriber:
         *,
         pass_every_s: float = 0.8,
         least_voice_s: float = 0.4,
-        trim_s: float = 8.0,
+        trim_s: float = 5.0,
         longest_s: float = 14.0,
     ) -> None:
         self._recognizer = recognizer
@@ -229,13 +229,13 @@ class StreamingTranscriber:
     def _believed(self, result: PassResult) -> list[Word]:
         """Return the words of a pass that can be believed, on the session clock."""
         request, hypothesis = result.request, result.hypothesis
-        if not credible(hypothesis):
+        voiced = self._gate.voiced(request.t0, request.t1)
+        if not credible(hypothesis, sum(b - a for a, b in voiced)):
             return []
         words = [
             Word(request.t0 + w.t0, min(request.t0 + w.t1, request.t1), w.word, w.probability)
             for w in hypothesis.words
         ]
-        voiced = self._gate.voiced(request.t0 - 1.0, request.t1 + 1.0)
         return without_loops(within_speech(finite(words), voiced))
 
     def _trim(self, job: _Job, end: float) -> None:
