@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 
 from live_emotion.core.emotions import BRANCHES
 from live_emotion.core.errors import UserError
+from live_emotion.models import fusion as training
 from live_emotion.models.metadata import Platt
 from live_emotion.runtime.fusion import find_fusion, subset_key
 from live_emotion.runtime.weights import find_branches
@@ -99,3 +100,15 @@ def test_a_fusion_file_that_does_not_fit(tmp_path: Path, weight, subsets) -> Non
     write(tmp_path, weight, subsets)
     with pytest.raises(UserError, match=r"fusion weights .* not those of the preset"):
         find_fusion("small", find_branches("small", tmp_path), tmp_path)
+
+
+def test_the_same_sum_as_in_training(tmp_path: Path, rng) -> None:
+    write(tmp_path, [3.0, 2.0, 1.0])
+    fusion = find_fusion("small", find_branches("small", tmp_path), tmp_path)
+    logits = rng.normal(size=(3, 6)).astype(np.float32)
+    for key in SUBSETS:
+        there = training.subset_mask(key.split("+"))
+        mean = training.fuse(logits, there, np.array([3.0, 2.0, 1.0]))
+        wanted = fusion.calibration[training.subset_key(key.split("+"))].apply(mean)
+        given = {b: z for b, z, here in zip(BRANCHES, logits, there, strict=True) if here}
+        assert np.allclose(fusion.fuse(given)[0], wanted, atol=1e-6)
