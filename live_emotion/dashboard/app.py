@@ -19,7 +19,7 @@ from live_emotion.dashboard.newest import NewestState
 
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 
-from PyQt6.QtCore import QCoreApplication, QEventLoop
+from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from live_emotion.dashboard.replay_window import ReplayWindow
@@ -28,7 +28,9 @@ from live_emotion.dashboard.worker import Replayable, ReplayWorker
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
 
+_CLOSE_VARIABLE: Final = "LIVE_EMOTION_CLOSE_WHEN_DONE"
 _SWITCH_S: Final = 0.001
+_KEPT_ERRORS: Final = 50
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def run(
     title: str,
     *,
     theme: ThemeName = "system",
-    close_when_done: bool = False,
+    close_when_done: bool | None = None,
 ) -> Counts:
     """Run a replay in a window and return its counts once the window is closed.
 
@@ -58,7 +60,8 @@ def run(
     theme
         "light", "dark" or "system".
     close_when_done
-        For automated runs.
+        For automated runs; None looks whether `LIVE_EMOTION_CLOSE_WHEN_DONE` is set in the
+        environment, to anything but an empty string or 0.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def run(
         Whatever the replay raised, after the window was closed.
     """
     _application()
+    if close_when_done is None:
+        close_when_done = os.environ.get(_CLOSE_VARIABLE, "") not in ("", "0")
     stop = threading.Event()
     gate = Gate(stop)
     newest = NewestState(gate)
@@ -111,12 +116,20 @@ def _guarded(window: ReplayWindow) -> Iterator[None]:
     def on_error(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
+        # One that comes with every refresh must not fill the log.
+        told = f"{kind.__name__}: {error}"
+        if told in seen or len(seen) >= _KEPT_ERRORS:
+            return
+        seen.add(told)
         log.error("an error in the window", exc_info=(kind, error, trace))
         window.show_problem(error)
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        window.close()
+        # Later, from the event loop: now the window may be holding a lock that the worker,
+        # which closing waits for, needs to come to its end.
+        QTimer.singleShot(0, window.close)
 
+    seen: set[str] = set()
     hook_before, interval_before = sys.excepthook, sys.getswitchinterval()
     sys.excepthook = on_error
     # A worker busy in Python hands the lock over after this many seconds. At the usual 5 ms the

@@ -13,6 +13,8 @@ from live_emotion.core.emotions import EMOTION_STYLES, EMOTIONS, LineStyle
 ThemeName = Literal["system", "light", "dark"]
 
 TEXT_POINTS: Final = 12
+STATUS_POINTS: Final = 13
+CLOCK_POINTS: Final = 15
 
 # Strokes and gaps in units of the pen's width; every style has its own rhythm.
 _DASHES: Final[dict[LineStyle, list[float]]] = {
@@ -123,12 +125,13 @@ def style_sheet(theme: Theme) -> str:
     QLabel {{ background: transparent; }}
     QLabel#title {{ font-size: 15pt; font-weight: 600; }}
     QLabel#heading {{ color: {t.muted}; font-size: 11pt; font-weight: 600; }}
-    QLabel#status {{ font-size: 13pt; font-weight: 600; }}
-    QLabel#clock {{ font-size: 15pt; font-weight: 600; }}
+    QLabel#status {{ font-size: {STATUS_POINTS}pt; font-weight: 600; }}
+    QLabel#clock {{ font-size: {CLOCK_POINTS}pt; font-weight: 600; }}
     QLabel#branch {{ font-weight: 600; }}
     QLabel#value {{ font-size: 16pt; font-weight: 600; }}
     QLabel#muted {{ color: {t.muted}; }}
-    QLabel#notes, QLabel#purpose {{ color: {t.muted}; font-size: 11pt; }}
+    QLabel#notes {{ font-size: 11pt; }}
+    QLabel#purpose {{ color: {t.muted}; font-size: 11pt; }}
     QFrame#message {{ background: {t.warning}; border-radius: 8px; }}
     QFrame#message QLabel {{ color: {t.warning_text}; }}
     QPlainTextEdit {{ background: {t.panel}; border: none; font-size: 14pt; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QFont, QFontMetrics
 from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -16,10 +17,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from live_emotion.dashboard.theme import ThemeName
+from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS, ThemeName
 from live_emotion.dashboard.view_model import Status, position_text, speed_text
 
 _STEPS: Final = 1000
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _THEMES: Final[tuple[ThemeName, ...]] = ("system", "light", "dark")
 
 
@@ -50,6 +52,13 @@ class Transport(QWidget):
         self.status_label = self._label("status", self.tr("Status"))
         self.clock_label = self._label("clock", self.tr("Position and duration"))
         self.speed_label = self._label("clock", self.tr("Speed"))
+        # Room for the widest text, so that the line does not jump about.
+        _reserve(self.status_label, STATUS_POINTS, *self._words.values())
+        _reserve(self.clock_label, CLOCK_POINTS, "00:00.0 / 00:00.0")
+        _reserve(self.speed_label, CLOCK_POINTS, "00.0×")
+        self.status_label.setAlignment(_RIGHT)
+        self.clock_label.setAlignment(_RIGHT)
+        self.speed_label.setAlignment(_RIGHT)
         self.speed_label.setToolTip(self.tr("Seconds of the file handled per second"))
         self.pause_button = QPushButton(self.tr("Pause"))
         self.pause_button.setCheckable(True)
@@ -101,7 +110,7 @@ class Transport(QWidget):
         self.clock_label.setText(position_text(position, duration))
         self.speed_label.setText(speed_text(speed))
         self.progress.setVisible(bool(duration))
-        if duration and position is not None:
+        if duration and position is not None and self._status != "finished":
             self.progress.setValue(min(_STEPS, round(_STEPS * position / duration)))
 
     def show_status(self, status: Status) -> None:
@@ -110,6 +119,9 @@ class Transport(QWidget):
             return
         self._status = status
         self.status_label.setText(self._words[status])
+        if status == "finished":
+            # The last frame begins a little before the file ends.
+            self.progress.setValue(_STEPS)
         self.pause_button.setEnabled(status in ("starting", "playing", "paused"))
 
     def _pause(self, paused: bool) -> None:
@@ -126,3 +138,10 @@ class Transport(QWidget):
         label.setObjectName(role)
         label.setAccessibleName(accessible)
         return label
+
+
+def _reserve(label: QLabel, points: int, *texts: str) -> None:
+    font = QFont(label.font())
+    font.setPointSize(points)
+    font.setBold(True)
+    label.setMinimumWidth(max(QFontMetrics(font).horizontalAdvance(text) for text in texts) + 2)

@@ -194,6 +194,31 @@ def test_an_exception_in_a_slot_is_told_and_does_not_end_the_program(qtbot: QtBo
     assert sys.excepthook is hook
 
 
+def test_an_error_at_every_refresh_is_logged_once(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = []
+
+    def wrong(self: ReplayWindow, *_: object) -> None:
+        calls.append(1)
+        if len(calls) == 5:
+            self.window().close()
+        if len(calls) > 1:
+            raise ValueError("at every refresh")
+
+    monkeypatch.setattr("live_emotion.dashboard.transcript_view.TranscriptView.refresh", wrong)
+    app.run(ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4")
+    assert len(calls) >= 5
+    assert [record.getMessage() for record in caplog.records] == ["an error in the window"]
+
+
+def test_the_environment_can_close_the_window(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVE_EMOTION_CLOSE_WHEN_DONE", "1")
+    assert app.run(ScriptedReplay(1.0), [], "clip.mp4").ticks == 2
+
+
 def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
     class Interrupt(BaseObserver):
         def on_estimate(self, estimate: object) -> None:
