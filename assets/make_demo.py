@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import wave
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -208,9 +207,8 @@ class Portrait:
         inside = canvas[MARGIN : MARGIN + h, MARGIN : MARGIN + w]
         inside += mask * (large - inside)
         # Above the portrait its first row goes on; the view hardly reaches there.
-        canvas[:MARGIN, MARGIN : MARGIN + w] += mask[:1] * (
-            large[:1] - canvas[:MARGIN, MARGIN : MARGIN + w]
-        )
+        above = canvas[:MARGIN, MARGIN : MARGIN + w]
+        above += mask[:1] * (large[:1] - above)
         return canvas
 
     def _bump(self, place: tuple[float, float], sx: float, sy: float) -> np.ndarray:
@@ -222,40 +220,42 @@ class Portrait:
         # Where each shown point comes from, as offsets from itself.
         ox, oy = np.zeros_like(self._x), np.zeros_like(self._y)
         for side, corner in zip((-1, 1), CORNERS, strict=True):
-            pull = self._bump(corner, 9.0, 7.0)
+            down = face["smile"] < 0
+            pull = self._bump(corner, 11.0 if down else 9.0, 9.0 if down else 7.0)
             ox -= pull * side * 2.2 * face["smile"]
-            oy += pull * (3.0 if face["smile"] > 0 else 5.0) * face["smile"]
+            oy += pull * (8.0 if down else 3.0) * face["smile"]
         for side, brow, inner in zip((-1, 1), BROWS, BROWS_INNER, strict=True):
             oy += self._bump(brow, 11.0, 4.5) * 4.0 * face["brows_up"]
             pull = self._bump(inner, 6.0, 4.5) * face["brows_in"]
             oy -= pull * 3.2
             ox += pull * side * 1.8
         for eye in EYES:
-            near = self._bump(eye, 10.0, 5.0)
-            oy -= near * (self._y - eye[1]) * (0.32 * face["eyes"] - 1.6 * blink)
-        gap = self._open_mouth(oy, mouth)
-        map_x = (self._x + ox - PATCH[0]) * ENLARGE
-        map_y = (self._y + oy - PATCH[1]) * ENLARGE
-        moved = cv2.remap(self._still, map_x, map_y, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
-        dark = np.float32([58.0, 22.0, 22.0])
-        self._canvas[self._at] = moved + gap[..., None] * (dark - moved)
+            wide = 0.32 * face["eyes"] * self._bump(eye, 10.0, 5.0)
+            oy -= (self._y - eye[1]) * (wide - 1.6 * blink * self._bump(eye, 9.0, 3.2))
+        self._canvas[self._at] = self._moved(self._open_mouth(mouth), ox, oy)
         return self._canvas
 
-    def _open_mouth(self, oy: np.ndarray, mouth: float) -> np.ndarray:
-        """Lower the jaw below the upper teeth; return how dark each point becomes, 0..1."""
+    def _moved(self, patch: np.ndarray, ox: np.ndarray, oy: np.ndarray) -> np.ndarray:
+        map_x = (self._x + ox - PATCH[0]) * ENLARGE
+        map_y = (self._y + oy - PATCH[1]) * ENLARGE
+        return cv2.remap(patch, map_x, map_y, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+
+    def _open_mouth(self, mouth: float) -> np.ndarray:
+        """Return the face with the jaw lowered below the upper teeth, dark in between."""
         side = (self._x - MOUTH[0]) / 16.0
         line = MOUTH[1] - 7.0 * side * side
-        lens = np.clip(1.0 - side * side, 0.0, 1.0)
-        drop = 7.5 * mouth * lens
+        drop = 7.5 * mouth * np.clip(1.0 - side * side, 0.0, 1.0)
         below = self._y - line - drop
         # Skin around the mouth follows the jaw, less and less down to the neck and aside.
-        fall = np.where(below > 0, np.exp(-0.5 * (below / 16.0) ** 2), 0.0)
+        fall = np.where(below > 0, np.exp(-0.5 * (below / 16.0) ** 2), 0.0) * (self._y < 196)
         around = 7.5 * mouth * np.exp(-0.5 * (side / 0.9) ** 2)
-        jaw = np.where(np.abs(side) < 1.0, np.maximum(drop, 0.0), 0.0)
         blend = np.clip(below / 10.0, 0.0, 1.0)
-        oy -= fall * (jaw + blend * (around - jaw)) * (self._y < 196)
-        inside = np.clip((self._y - line) / 0.8, 0, 1) * np.clip((-below) / 0.8, 0, 1)
-        return (inside * np.clip(drop / 1.5, 0, 1)).astype(np.float32)
+        oy = (-fall * (drop + blend * (around - drop))).astype(np.float32)
+        moved = self._moved(self._still, np.zeros_like(oy), oy)
+        inside = np.clip((self._y - line) / 0.8, 0, 1) * np.clip(-below / 0.8, 0, 1)
+        inside = (inside * np.clip(drop / 1.5, 0, 1)).astype(np.float32)[..., None]
+        dark = np.float32([58.0, 22.0, 22.0])
+        return moved + inside * (dark - moved)
 
 
 def envelope(sound: np.ndarray, frames: int) -> np.ndarray:
@@ -267,37 +267,48 @@ def envelope(sound: np.ndarray, frames: int) -> np.ndarray:
     return np.clip((loud - 0.02) / 0.2, 0.0, 1.0) ** 0.7
 
 
-def pictures(plan: Plan) -> Iterator[np.ndarray]:
-    """Yield the frames, ``(720, 1280, 3)`` uint8 RGB."""
-    portrait = Portrait()
-    frames = round(plan.seconds * FPS)
-    mouths = envelope(plan.sound, frames)
-    shade = np.linspace(-1.0, 1.0, WIDTH, dtype=np.float32)[None, :, None]
-    for n in range(frames):
+class Scene:
+    """The clip's pictures, by time."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._portrait = Portrait()
+        self.frames = round(plan.seconds * FPS)
+        self._mouths = envelope(plan.sound, self.frames)
+        self._shade = np.linspace(-1.0, 1.0, WIDTH, dtype=np.float32)[None, :, None]
+
+    def picture(self, n: int) -> np.ndarray:
+        """Return frame `n`, ``(720, 1280, 3)`` uint8 RGB."""
         t = n / FPS
-        weights = [weight(span, t) for span in plan.spans]
+        parts = [
+            (weight(span, t), line) for span, line in zip(self._plan.spans, LINES, strict=True)
+        ]
         face = {
-            key: sum(w * getattr(line, key) for w, line in zip(weights, LINES, strict=True))
+            key: sum(w * getattr(line, key) for w, line in parts)
             for key in ("smile", "brows_up", "brows_in", "eyes")
         }
-        light = np.float32([1.0, 1.0, 1.0])
-        for w, line in zip(weights, LINES, strict=True):
-            light = light + w * (np.float32(line.light) - 1.0)
+        light = 1.0 + sum(w * (np.float32(line.light) - 1.0) for w, line in parts)
         blink = max(0.0, 1.0 - abs((t + 0.9) % 3.1 - 0.1) / 0.1)
-        canvas = portrait.show(face, float(mouths[n]), blink)
-        view = cv2.warpAffine(canvas, camera(plan, t), (WIDTH, HEIGHT), flags=cv2.INTER_AREA)
+        canvas = self._portrait.show(face, float(self._mouths[n]), blink)
+        view = cv2.warpAffine(
+            canvas,
+            camera(self._plan, t),
+            (WIDTH, HEIGHT),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         sweep = 0.10 * math.sin(2 * math.pi * t / 9.0)
-        yield np.clip(view * light * (1.0 + sweep * shade), 0, 255).astype(np.uint8)
+        return np.clip(view * light * (1.0 + sweep * self._shade), 0, 255).astype(np.uint8)
 
 
 def camera(plan: Plan, t: float) -> np.ndarray:
     """Return the affine map from canvas to picture at `t`: slow pan, zoom and sway."""
     start, end = plan.away
     gone = smooth((t - start) / 0.8) * smooth((end - t) / 0.8)
-    zoom = (2.45 + 0.28 * math.sin(2 * math.pi * t / 14.0)) / ENLARGE
+    zoom = (2.5 + 0.2 * math.sin(2 * math.pi * t / 14.0)) / ENLARGE
     turn = 1.8 * math.sin(2 * math.pi * t / 5.3)
     x = MARGIN + ENLARGE * (236 + 14 * math.sin(2 * math.pi * t / 8.0) + 380 * gone)
-    y = MARGIN + ENLARGE * (146 + 4 * math.sin(2 * math.pi * t / 3.7))
+    y = MARGIN + ENLARGE * (152 + 3 * math.sin(2 * math.pi * t / 3.7))
     matrix = cv2.getRotationMatrix2D((x, y), turn, zoom)
     matrix[:, 2] += (WIDTH / 2 - x, HEIGHT / 2 - y)
     return matrix
@@ -317,8 +328,9 @@ def write(path: Path, plan: Plan) -> None:
         audio = out.add_stream("aac", rate=SOUND_RATE, layout="mono")
         audio.bit_rate = 96_000
         at = 0
-        for n, image in enumerate(pictures(plan)):
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+        scene = Scene(plan)
+        for n in range(scene.frames):
+            frame = av.VideoFrame.from_ndarray(scene.picture(n), format="rgb24")
             frame.pts, frame.time_base = n, Fraction(1, FPS)
             out.mux(video.encode(frame))
             while at < len(plan.sound) and at <= (n + 1) * SOUND_RATE / FPS:
@@ -340,12 +352,16 @@ def main() -> None:
     default = Path(__file__).with_name("demo.mp4")
     parser.add_argument("--output", type=Path, default=default, help="where the clip goes")
     parser.add_argument("--plan", action="store_true", help="only print when what happens")
+    parser.add_argument("--still", type=float, help="only write the picture at this second (PNG)")
     options = parser.parse_args()
     plan = make_plan()
     for (start, end), line in zip(plan.spans, LINES, strict=True):
         print(f"{start:6.2f} to {end:6.2f} s  {line.text}")
     print(f"{plan.away[0]:6.2f} to {plan.away[1]:6.2f} s  (no face)")
-    if not options.plan:
+    if options.still is not None:
+        image = Scene(plan).picture(round(options.still * FPS))
+        cv2.imwrite(str(options.output.with_suffix(".png")), image[:, :, ::-1])
+    elif not options.plan:
         write(options.output, plan)
         print(f"{options.output}: {plan.seconds:.2f} s, {options.output.stat().st_size:,} bytes")
 

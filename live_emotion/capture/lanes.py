@@ -27,6 +27,8 @@ from live_emotion.core.ticks import SAMPLE_RATE
 
 # A timestamp that far past the declared end is damage, not a pause.
 _BEYOND_END_S: Final = 10.0
+# A longer hole in the sound is reported.
+_HOLE_S: Final = 0.05
 
 
 class Lane:
@@ -68,8 +70,8 @@ class Lane:
         self._decoder = PacketDecoder(stream, self._damaged)
         self._order = PacketOrder(stream) if lacks_display_times(stream) else None
 
-    def _damaged(self, message: str) -> None:
-        self._report.add(float(self.reached), message, kind=message)
+    def _damaged(self, message: str, kind: str | None = None) -> None:
+        self._report.add(float(self.reached), message, kind=kind or message)
 
     def _frames(self) -> Iterator[tuple[Any, Fraction | None] | None]:
         """Yield decoded frames with their media time; None when the other lane must go first."""
@@ -147,6 +149,9 @@ class AudioLane(Lane):
             if t is not None:
                 if first:
                     t = snap_to_frames(t, frame.samples, frame.sample_rate, self.stream, self._zero)
+                elif (hole := t - self.reached) > _HOLE_S:
+                    # Some containers skip what they cannot read without a word.
+                    self._damaged(f"{float(hole):.2f} s of sound are missing", "hole")
                 self.reached = t + Fraction(frame.samples, frame.sample_rate)
             first = False
             yield from self._line.push(frame, t)
@@ -154,6 +159,6 @@ class AudioLane(Lane):
                 break
         yield from self._line.flush()
 
-    def _damaged(self, message: str) -> None:
-        super()._damaged(message)
+    def _damaged(self, message: str, kind: str | None = None) -> None:
+        super()._damaged(message, kind)
         self._line.damaged()
