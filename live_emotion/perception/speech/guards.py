@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from live_emotion.core.percepts import Word
@@ -27,6 +27,7 @@ _LONGEST_LOOP: Final = 8
 _REPEATS: Final = 3
 _WORD_REPEATS: Final = 6
 _VOICED_SHARE: Final = 0.25
+_ENOUGH_S: Final = 0.25
 _REACH_S: Final = 0.15
 
 Stretch = tuple[float, float]
@@ -54,7 +55,10 @@ def credible(hypothesis: Hypothesis, voiced_s: float) -> bool:
 
 
 def within_speech(words: Sequence[Word], voiced: Sequence[Stretch]) -> list[Word]:
-    """Return the words that lie where a voice was heard.
+    """Return the words that lie where a voice was heard, without the silence at their ends.
+
+    Whisper's alignment stretches the first word back to the start of the clip, and the last one
+    into the silence behind it.
 
     Parameters
     ----------
@@ -64,19 +68,20 @@ def within_speech(words: Sequence[Word], voiced: Sequence[Stretch]) -> list[Word
         Stretches of voice ``(t0, t1)`` in order of time; they reach 0.15 s beyond themselves,
         as word times are no finer.
     """
-    starts = [t0 for t0, _ in voiced]
-    return [word for word in words if _heard(word, voiced, starts)]
-
-
-def _heard(word: Word, voiced: Sequence[Stretch], starts: Sequence[float]) -> bool:
-    length = max(word.t1 - word.t0, 0.02)
-    heard = 0.0
-    for t0, t1 in reversed(voiced[: bisect.bisect_right(starts, word.t1 + _REACH_S)]):
-        if t1 < word.t0 - 30.0:
-            break
-        overlap = min(t1 + _REACH_S, word.t0 + length) - max(t0 - _REACH_S, word.t0)
-        heard += max(0.0, overlap)
-    return heard >= _VOICED_SHARE * length
+    heard = []
+    for word in words:
+        length = max(word.t1 - word.t0, 0.02)
+        touched = [
+            (t0, t1) for t0, t1 in voiced if t1 + _REACH_S > word.t0 and t0 - _REACH_S < word.t1
+        ]
+        overlap = sum(
+            min(t1 + _REACH_S, word.t0 + length) - max(t0 - _REACH_S, word.t0) for t0, t1 in touched
+        )
+        if touched and overlap >= min(_VOICED_SHARE * length, _ENOUGH_S):
+            t0 = max(word.t0, min(touched[0][0], word.t1))
+            t1 = max(t0, min(word.t1, touched[-1][1]))
+            heard.append(replace(word, t0=t0, t1=t1))
+    return heard
 
 
 def without_loops(words: Sequence[Word]) -> list[Word]:

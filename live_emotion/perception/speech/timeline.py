@@ -34,6 +34,11 @@ class SoundTimeline:
         self._runs: deque[tuple[int, float]] = deque(maxlen=8)
 
     @property
+    def begin(self) -> float:
+        """Seconds of the first sample since the last hole; 0 before the first."""
+        return self._runs[-1][1] if self._runs else 0.0
+
+    @property
     def end(self) -> float:
         """Seconds just after the newest sample; 0 before the first."""
         if not self._runs:

@@ -127,6 +127,7 @@ class StreamingTranscriber:
         for span in speech:
             opened = self._gate.push(span)
             if opened is not None:
+                opened.start = max(opened.start, self._sound.begin)
                 self._jobs.append(_Job(opened, Agreement(opened.start), opened.start))
         while len(self._jobs) > _MOST_WAITING:
             del self._jobs[1 if self._outstanding else 0]
@@ -218,7 +219,9 @@ class StreamingTranscriber:
             empty = np.zeros(0, np.float32)
             return PassRequest(t, job.heard_from, t1, empty, kind, settled=True)
         t0, samples = self._sound.read(job.heard_from, t1)
-        self.dropped_samples += max(0, round((t0 - job.heard_from) * SAMPLE_RATE))
+        if t0 > job.heard_from:
+            self.dropped_samples += round((t0 - job.heard_from) * SAMPLE_RATE)
+            job.heard_from = t0
         return PassRequest(t, t0, t0 + len(samples) / SAMPLE_RATE, samples, kind)
 
     def _voice(self, t0: float, t1: float) -> float:
@@ -258,7 +261,7 @@ class StreamingTranscriber:
         earliest = max(
             (job.heard_from + end) / 2, committed[-1].t1 - 0.05 if committed else float("-inf")
         )
-        starts = [w.t0 for w in words[1:]] + [end]
+        starts = [*(w.t0 for w in words[1:]), end][: len(words)]
         gaps = [
             (_gap(word, start), i + 1, (word.t1 + start) / 2)
             for i, (word, start) in enumerate(zip(words, starts, strict=True))
