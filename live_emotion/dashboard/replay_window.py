@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QGuiApplication
 from PyQt6.QtWidgets import (
     QApplication,
@@ -221,7 +221,9 @@ class ReplayWindow(QWidget):
         layout.addWidget(_splitter(Qt.Orientation.Horizontal, (left, 2), (right, 3)), 1)
         layout.addWidget(self.notes)
         layout.addWidget(purpose)
-        self.resize(1280, 760)
+        screen = self.screen()
+        size = QSize(1280, 760)
+        self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
 
 
 def _label(role: str, accessible: str) -> QLabel:

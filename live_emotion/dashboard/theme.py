@@ -134,7 +134,8 @@ def style_sheet(theme: Theme) -> str:
     QLabel#purpose {{ color: {t.muted}; font-size: 11pt; }}
     QFrame#message {{ background: {t.warning}; border-radius: 8px; }}
     QFrame#message QLabel {{ color: {t.warning_text}; }}
-    QPlainTextEdit {{ background: {t.panel}; border: none; font-size: 14pt; }}
+    QPlainTextEdit {{ background: {t.panel}; border: none; font-size: 14pt;
+        placeholder-text-color: {t.muted}; }}
     QPushButton {{ background: {t.panel}; border: 1px solid {t.edge};
         border-radius: 6px; padding: 6px 14px; }}
     QPushButton:hover {{ border-color: {t.accent}; }}

@@ -13,10 +13,10 @@ from PyQt6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QWidget,
 )
 
+from live_emotion.dashboard.elided_label import ElidedLabel
 from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS, ThemeName
 from live_emotion.dashboard.view_model import Status, position_text, speed_text
 
@@ -43,11 +43,8 @@ class Transport(QWidget):
             "stopped": self.tr("Stopped"),
             "failed": self.tr("Ended with an error"),
         }
-        name = QLabel(title)
+        name = ElidedLabel(title)
         name.setObjectName("title")
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        name.setToolTip(title)
         name.setAccessibleName(self.tr("Source"))
         self.status_label = self._label("status", self.tr("Status"))
         self.clock_label = self._label("clock", self.tr("Position and duration"))

@@ -16,10 +16,12 @@ from pytestqt.qtbot import QtBot
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard import app
+from live_emotion.dashboard.elided_label import ElidedLabel
 from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.newest import NewestState
 from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.theme import DARK, LIGHT
+from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.worker import ReplayWorker
 from live_emotion.pipeline.observer import BaseObserver
 from tests.dashboard.scripted_replay import ScriptedReplay, ramp, words
@@ -242,6 +244,32 @@ def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: 
     for part in (window.video, window.scores, window.contributions, window.curves._plot):
         assert part.accessibleName()
     assert window.scores.accessibleDescription().startswith("happy 0.")
+
+
+def test_a_long_title_is_cut_and_does_not_widen_the_window(
+    qtbot: QtBot, open_window: Opener
+) -> None:
+    window = open_window(ScriptedReplay(1.0))
+    title = "a long name " * 40
+    transport = Transport(title, "light")
+    qtbot.addWidget(transport)
+    assert transport.minimumSizeHint().width() <= window.transport.minimumSizeHint().width()
+    transport.resize(800, 60)
+    transport.show()
+    label = transport.findChild(ElidedLabel)
+    assert label is not None
+    assert "…" in label.shown_text()
+    assert label.toolTip() == title
+
+
+def test_a_file_without_video_says_so(qtbot: QtBot, open_window: Opener) -> None:
+    replay = ScriptedReplay(2.0, frames=lambda: iter(()))
+    replay.info.has_video = False
+    window = open_window(replay)
+    until(qtbot, window, "finished")
+    assert window.video._picture is None
+    assert window.video._empty_text == "This file has no video"
+    window.grab()
 
 
 def test_themes_switch(qtbot: QtBot, open_window: Opener) -> None:
