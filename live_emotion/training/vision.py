@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import preset_named
@@ -59,6 +60,10 @@ def train_vision(options: TrainOptions) -> Path:
     seed_everything(options.seed)
     faces = load_faces(options.data / "faces_train.npz", training=True)
     train, held = hold_out(faces, HELD_OUT, options.seed)
+    if not len(train) or not len(held):
+        raise UserError(
+            f"{options.data} holds too few different faces: some must be held out for calibration."
+        )
     precision = Precision(device)
     branch = VisionBranch(preset)
     epochs = EPOCHS if options.epochs is None else options.epochs
