@@ -48,6 +48,12 @@ import click
 @click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: the library's]"
 )
+@click.option(
+    "--init", metavar="MODEL", help="Text only: folder or name of a BERT or ALBERT to start from."
+)
+@click.option(
+    "--teacher", metavar="MODEL", help="Text only: folder or name of a BERT to learn from as well."
+)
 def command(branch: str, **options: Any) -> None:
     """Train BRANCH on the data of a folder and export its weights.
 
@@ -55,6 +61,9 @@ def command(branch: str, **options: Any) -> None:
     """
     from live_emotion.training.options import TrainOptions
 
+    for name in ("init", "teacher"):
+        if options[name] is not None and branch != "text":
+            raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
     module = importlib.import_module(f"live_emotion.training.{branch}")
     made = getattr(module, f"train_{branch}")(TrainOptions(**options))
     click.echo(f"Weights: {made}")

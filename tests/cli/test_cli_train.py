@@ -54,3 +54,17 @@ def test_a_training_that_cannot_start_says_why(
 
 def test_a_data_folder_that_is_not_there(invoke: Invoke, tmp_path: Path) -> None:
     assert invoke("train", "vision", "--data", tmp_path / "no").exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["--init", "--teacher"])
+def test_text_alone_takes_a_model_to_start_from(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
+) -> None:
+    seen: list[TrainOptions] = []
+    module = SimpleNamespace(train_text=seen.append)
+    monkeypatch.setitem(sys.modules, "live_emotion.training.text", module)
+    assert invoke("train", "text", "--data", tmp_path, option, "some-bert").exit_code == 0
+    assert getattr(seen[0], option.removeprefix("--")) == "some-bert"
+    done = invoke("train", "vision", "--data", tmp_path, option, "some-bert")
+    assert done.exit_code == 2
+    assert "text branch only" in done.stderr
