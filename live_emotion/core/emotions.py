@@ -56,9 +56,3 @@ EMOTION_STYLES: Final[dict[Emotion, EmotionStyle]] = {
     "disgusted": EmotionStyle("#006454", "#00986d", "dash_dot_dot"),
     "surprised": EmotionStyle("#000000", "#ffffff", "dot"),
 }
-
-BRANCH_COLOURS: Final[dict[Branch, str]] = {
-    "vision": "#0072b2",
-    "audio": "#e69f00",
-    "text": "#009e73",
-}

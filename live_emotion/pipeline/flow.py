@@ -113,6 +113,10 @@ class Flow:
         last = tick_at(end - _LAST_TICK_MIN_S)
         while self._tick <= last:
             self._score_next(last=self._tick == last)
+        self.end()
+
+    def end(self) -> None:
+        """Close the utterance that is open, without scoring what has not arrived in full."""
         if self._words is not None:
             self._tell(self._words.finish(self.t))
         self._observer.on_health(self._meter.health(self.t))

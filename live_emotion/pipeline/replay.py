@@ -143,15 +143,16 @@ class Replay:
         if info.has_video:
             sight = FaceWatch(FaceFinder(self._encoders.face_finder), FaceTracker())
         flow = Flow(info, Stages(sight, words, self._encoders), observer, meter, self._first_tick)
+        stopped = False
         try:
             with ReadAhead(self._source) as events:
                 for event in events:
                     pacer.wait(event.t, stop)
                     if stop.is_set():
+                        stopped = True
                         break
                     flow.push(event)
-                else:
-                    flow.finish()
+            flow.end() if stopped else flow.finish()
         finally:
             if words is not None:
                 words.close()
@@ -162,7 +163,7 @@ class Replay:
             dropped=meter.dropped | flow.dropped(),
             media_s=flow.t - tick_start(self._first_tick),
             wall_s=meter.wall_s,
-            stopped=stop.is_set(),
+            stopped=stopped,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, Branch
+from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
@@ -176,8 +176,15 @@ class EncoderSet:
 
     def meta(self) -> dict[str, Any]:
         """Return, for the session log, which weights and engines these are."""
-        weights = {b: {"trained": i.trained, "sha256": i.sha256} for b, i in self.branches.items()}
-        fusion = {"trained": self.fusion.trained, "sha256": self.fusion.sha256}
+        weights = {
+            b: {"trained": i.trained, "sha256": i.sha256, "thresholds": _named(i.thresholds)}
+            for b, i in self.branches.items()
+        }
+        fusion = {
+            "trained": self.fusion.trained,
+            "sha256": self.fusion.sha256,
+            "thresholds": _named(self.fusion.thresholds),
+        }
         engines = {
             name: {"engine": e.info.name, "precision": e.info.precision, "form": e.info.form}
             for name, e in self.engines.items()
@@ -209,6 +216,10 @@ class EncoderSet:
         there[0, :ticks] = present
         result = self.engines[encoder].run({"vectors": window, "present": there})
         return cast(FloatArray, result["logits"][0])
+
+
+def _named(thresholds: FloatArray) -> dict[str, float]:
+    return {e: round(float(v), 4) for e, v in zip(EMOTIONS, thresholds, strict=True)}
 
 
 def _weights_notes(
