@@ -80,7 +80,7 @@ PRESETS: Final[dict[str, Preset]] = {
     "live": Preset(
         name="live",
         vision=RfamSizes(widths=(24, 48, 96, 192), depths=(1, 2, 1, 1)),
-        audio=FocalNetSizes(widths=(32, 64, 128, 256), depths=(2, 2, 4, 2)),
+        audio=FocalNetSizes(widths=(64, 128, 256), depths=(1, 2, 1), patch=8),
         text=AlbertSizes(embedding=128, hidden=384, feed_forward=1536, layers=6, heads=12),
         sequence=SequenceSizes(),
     ),

@@ -1,0 +1,255 @@
+"""Focal modulation network: one log-mel piece in, one vector out.
+
+Yang, Li, Dai and Gao, "Focal Modulation Networks" (NeurIPS 2022), in its small form with a
+small receptive field (FocalNet-S, SRF) for the preset ``paper``; used on mel spectra by Jia et
+al. (PMLR 260, 2025, section 3.2). Instead of attention, every position gathers its context by
+depthwise convolutions of growing reach, gates the levels, and multiplies the result onto its own
+query.
+
+Maps are kept as ``(N, H, W, C)``, so that the linear layers and norms, which are most of the
+network, run on contiguous channels.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from live_emotion.models.presets import VECTOR_WIDTH, FocalNetSizes
+
+MEL_BANDS = 128
+
+
+class DepthwiseConv(nn.Conv2d):
+    """Depthwise convolution with zero padding, without bias, that trains fast on small maps.
+
+    The backward pass of a 5x5 depthwise convolution is slow on CPUs (14 ms for a hundred maps
+    of 4x1, against 1 ms for what follows), so in training on a CPU the convolution of a small map
+    is written as one matrix per channel. The numbers are the same.
+    """
+
+    _SMALL: Final = 64
+
+    def __init__(self, width: int, kernel: int) -> None:
+        super().__init__(width, width, kernel, padding=kernel // 2, groups=width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return maps ``(N, C, H, W)`` of the same shape."""
+        small = x.shape[2] * x.shape[3] <= self._SMALL
+        if self.training and small and self.kernel_size[0] > 3 and x.device.type == "cpu":
+            return self._as_matrices(x)
+        return super().forward(x)
+
+    def _as_matrices(self, x: Tensor) -> Tensor:
+        n, c, h, w = x.shape
+        size = self.kernel_size[0]
+        # The last column of the padded kernel is zero: where an offset lies outside it.
+        kernel = nn.functional.pad(self.weight.reshape(c, size * size), (0, 1))
+        index = _offsets(h, w, size)
+        matrices = kernel[:, index].reshape(c, h * w, h * w)
+        out = torch.bmm(x.permute(1, 0, 2, 3).reshape(c, n, h * w), matrices)
+        return out.permute(1, 0, 2).reshape(n, c, h, w)
+
+
+@functools.cache
+def _offsets(height: int, width: int, kernel: int) -> Tensor:
+    """Return for every pair (input, output) of positions which tap joins them, flat int64."""
+    row, column = torch.arange(height), torch.arange(width)
+    down = row[:, None, None, None] - row[None, None, :, None] + kernel // 2
+    right = column[None, :, None, None] - column[None, None, None, :] + kernel // 2
+    inside = (down >= 0) & (down < kernel) & (right >= 0) & (right < kernel)
+    return torch.where(inside, down * kernel + right, kernel * kernel).flatten()
+
+
+class FocalModulation(nn.Module):
+    """Focal modulation (Yang et al., eq. 4 to 7) on maps ``(N, H, W, C)``.
+
+    One linear layer gives query, context and ``levels + 1`` gates. The context runs through
+    `levels` depthwise convolutions, each followed by GELU; the last one's mean over the map,
+    through GELU, is the global level. The gated sum passes a 1x1 convolution (`mix`, written as
+    a linear layer on channels) and multiplies the query.
+
+    Parameters
+    ----------
+    width
+        Channels C.
+    levels
+        Number of convolutional levels.
+    window
+        Kernel of the first level; each further one is larger by 2.
+    """
+
+    def __init__(self, width: int, levels: int, window: int) -> None:
+        super().__init__()
+        self.splits = (width, width, levels + 1)
+        self.project_in = nn.Linear(width, 2 * width + levels + 1)
+        self.context = nn.ModuleList(
+            DepthwiseConv(width, kernel) for kernel in range(window, window + 2 * levels, 2)
+        )
+        self.mix = nn.Linear(width, width)
+        self.project_out = nn.Linear(width, width)
+        self.act = nn.GELU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the modulated map, same shape ``(N, H, W, C)``."""
+        query, context, gates = self.project_in(x).split(self.splits, dim=-1)
+        context = context.permute(0, 3, 1, 2)
+        gathered = torch.zeros_like(query)
+        for level, conv in enumerate(self.context):
+            context = self.act(conv(context))
+            gathered = gathered + context.permute(0, 2, 3, 1) * gates[..., level : level + 1]
+        everywhere = self.act(context.mean((2, 3)))[:, None, None, :]
+        gathered = gathered + everywhere * gates[..., -1:]
+        out: Tensor = self.project_out(query * self.mix(gathered))
+        return out
+
+
+class DropPath(nn.Module):
+    """Drops a whole residual branch per sample while training (Huang et al., 2016)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, ``(N, ...)``, with a share `rate` of the samples set to zero in training."""
+        if not self.training or self.rate == 0.0:
+            return x
+        keep = torch.rand((x.shape[0],) + (1,) * (x.dim() - 1), device=x.device) >= self.rate
+        return x * keep.to(x.dtype) / (1.0 - self.rate)
+
+
+class FocalBlock(nn.Module):
+    """Pre-norm block: ``x + modulation(norm(x))``, then ``x + mlp(norm(x))``."""
+
+    def __init__(self, width: int, sizes: FocalNetSizes, drop_path: float) -> None:
+        super().__init__()
+        hidden = int(width * sizes.mlp_ratio)
+        self.norm_modulation = nn.LayerNorm(width)
+        self.modulation = FocalModulation(width, sizes.focal_levels, sizes.focal_window)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the block's map, same shape ``(N, H, W, C)``."""
+        x = x + self.drop_path(self.modulation(self.norm_modulation(x)))
+        out: Tensor = x + self.drop_path(self.mlp(self.norm_mlp(x)))
+        return out
+
+
+class PatchEmbedding(nn.Module):
+    """Non-overlapping patches through one convolution, then LayerNorm."""
+
+    def __init__(self, channels: int, width: int, patch: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, width, patch, stride=patch)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``(N, H / patch, W / patch, width)`` of a map ``(N, channels, H, W)``."""
+        out: Tensor = self.norm(self.conv(x).permute(0, 2, 3, 1))
+        return out
+
+
+class FocalTrunk(nn.Module):
+    """The network up to its pooled features, without head.
+
+    Parameters
+    ----------
+    sizes
+        Widths and depths of the stages, patch, focal levels and window.
+    drop_path
+        Rate of the last block; the others rise to it linearly from 0. Training only.
+    """
+
+    def __init__(self, sizes: FocalNetSizes, drop_path: float = 0.0) -> None:
+        super().__init__()
+        rates = iter(_rising(drop_path, sum(sizes.depths)))
+        channels, patch = 1, sizes.patch
+        embeddings, stages = [], []
+        for width, depth in zip(sizes.widths, sizes.depths, strict=True):
+            embeddings.append(PatchEmbedding(channels, width, patch))
+            stages.append(
+                nn.Sequential(*(FocalBlock(width, sizes, next(rates)) for _ in range(depth)))
+            )
+            channels, patch = width, 2
+        self.embeddings = nn.ModuleList(embeddings)
+        self.stages = nn.ModuleList(stages)
+        self.norm = nn.LayerNorm(channels)
+        self.width = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features ``(N, widths[-1])`` of maps ``(N, 1, H, W)``.
+
+        H and W must be multiples of ``patch * 2 ** (stages - 1)``.
+        """
+        for embedding, stage in zip(self.embeddings, self.stages, strict=True):
+            x = stage(embedding(x)).permute(0, 3, 1, 2)
+        out: Tensor = self.norm(x.permute(0, 2, 3, 1)).mean((1, 2))
+        return out
+
+
+class FocalNet(nn.Module):
+    """Audio encoder: one raw log-mel piece to one vector.
+
+    The mean and deviation of every band, fixed from training data, are buffers, so the network
+    takes `perception.spectrogram` pieces as they are.
+
+    Parameters
+    ----------
+    sizes
+        Of the trunk.
+    outputs
+        Width of the vector.
+    drop_path
+        Highest rate of dropped residual branches, training only.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self, sizes: FocalNetSizes, outputs: int = VECTOR_WIDTH, drop_path: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(MEL_BANDS))
+        self.register_buffer("deviation", torch.ones(MEL_BANDS))
+        self.trunk = FocalTrunk(sizes, drop_path)
+        self.head = nn.Linear(self.trunk.width, outputs)
+        self.apply(_initialise)
+
+    def set_drop_path(self, rate: float) -> None:
+        """Let the rate of dropped branches rise linearly to `rate` at the last block."""
+        blocks = [m for m in self.trunk.modules() if isinstance(m, DropPath)]
+        for block, value in zip(blocks, _rising(rate, len(blocks)), strict=True):
+            block.rate = value
+
+    def set_statistics(self, mean: Tensor, deviation: Tensor) -> None:
+        """Fix the normalisation: mean and deviation of each band, both ``(128,)``."""
+        self.mean.copy_(mean)
+        self.deviation.copy_(deviation)
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """Return vectors ``(N, outputs)`` of raw log-mel pieces ``(N, 1, 128, 32)``."""
+        x = (mel - self.mean[:, None]) / self.deviation[:, None]
+        out: Tensor = self.head(self.trunk(x))
+        return out
+
+
+def _rising(last: float, count: int) -> list[float]:
+    """Return `count` values from 0 to `last`, evenly spaced."""
+    return [last * k / max(1, count - 1) for k in range(count)]
+
+
+def _initialise(module: nn.Module) -> None:
+    """Start linear layers with variance ``2 / (fan_in + fan_out)`` (Glorot and Bengio, 2010).
+
+    The published 0.02 suits widths from 96 up; at 32 it would start the gates near nothing.
+    """
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_normal_(module.weight)
+        nn.init.zeros_(module.bias)
