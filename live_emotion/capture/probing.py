@@ -103,7 +103,9 @@ def _describe(path: Path, container: Any) -> Found:
         fps=fps,
         duration=media_duration(container, playable, zero),
     )
-    return Found(info, zero, length_is_declared(container.format.name), tuple(notes))
+    # With a late zero writers disagree on what the header's length counts from.
+    exact = length_is_declared(container.format.name) and abs(zero) < 1
+    return Found(info, zero, exact, tuple(notes))
 
 
 def _first_frames(container: Any, streams: list[Any]) -> dict[int, Any]:

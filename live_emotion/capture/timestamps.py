@@ -46,7 +46,11 @@ def media_duration(container: Any, streams: Iterable[Any], zero: Fraction) -> fl
     ]
     if ends:
         return float(max(ends))
-    return container.duration / 1e6 if container.duration else None
+    if not container.duration:
+        return None
+    length = container.duration / 1e6
+    # Matroska writers note the last timestamp, whatever the first one is.
+    return length - max(float(zero), 0.0) if "matroska" in container.format.name else length
 
 
 def length_is_declared(format_name: str) -> bool:

@@ -33,6 +33,7 @@ class Clip:
     audio_codec: str | None = "aac"
     video_from: float = 0.0
     audio_from: float = 0.0
+    origin: float = 0.0  # Container seconds of media second 0.
     size: tuple[int, int] = (160, 120)
     rotation: int = 0
     video_options: dict[str, str] = field(default_factory=lambda: {"g": "15", "bf": "2"})
@@ -75,7 +76,7 @@ class Clip:
             image = np.full((height, width, 3), 255 * self._lit(t), dtype=np.uint8)
             image[: height // 4, : width // 4] = (200, 0, 0)  # Marks the upper left corner.
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = round(t * 90_000), Fraction(1, 90_000)
+            frame.pts, frame.time_base = round((t + self.origin) * 90_000), Fraction(1, 90_000)
             yield frame
 
     def signal(self) -> np.ndarray:
@@ -90,7 +91,7 @@ class Clip:
 
     def _sound(self) -> Iterator[av.AudioFrame]:
         tone = self.signal()
-        first = round(self.audio_from * self.rate)
+        first = round((self.audio_from + self.origin) * self.rate)
         channels = av.AudioLayout(self.layout).nb_channels
         for at in range(0, len(tone), 1024):
             part = tone[at : at + 1024]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from live_emotion.capture.media_file import MediaFile
 from tests.capture.media_maker import Clip, play
 
 
@@ -66,3 +67,18 @@ def test_events_of_both_streams_are_interleaved(tmp_path: Path) -> None:
     times = [t for _, t in order]
     assert times == sorted(times)
     assert {kind for kind, _ in order[:20]} == {"video", "audio"}
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
+def test_media_time_begins_with_the_earliest_stream(suffix: str, tmp_path: Path) -> None:
+    clip = Clip(origin=5.0, audio_from=0.4)
+    path = clip.write(tmp_path / f"clip.{suffix}")
+    played = play(path)
+    assert played.frames[0].t == 0.0
+    assert played.flashes() == pytest.approx([1.0, 2.0, 3.0], abs=0.002)
+    assert played.beeps() == pytest.approx([1.0, 2.0, 3.0], abs=0.003)
+    part = play(path, start=1.5, end=2.5)
+    assert part.flashes() == pytest.approx([2.0], abs=0.002)
+    assert part.beeps() == pytest.approx([2.0], abs=0.003)
+    with MediaFile(path) as source:
+        assert source.info.duration == pytest.approx(4.0, abs=0.1)
