@@ -48,7 +48,7 @@ def media_duration(container: Any, streams: Iterable[Any], zero: Fraction) -> fl
         return float(max(ends))
     if not container.duration:
         return None
-    length = container.duration / 1e6
+    length = float(container.duration) / 1e6
     # Matroska writers note the last timestamp, whatever the first one is.
     return length - max(float(zero), 0.0) if "matroska" in container.format.name else length
 
