@@ -166,10 +166,11 @@ class MediaFile:
         for message in queue.read_errors:
             self._report.add(self._reached(lanes), f"reading failed: {message}", kind=message)
         declared = self._declared
-        if declared is None or not queue.ended or self._end is not None:
+        if declared is None or not queue.ended:
             return
         reached = self._reached(lanes)
-        if reached < declared - _CUT_SHORT_S:
+        wanted = declared if self._end is None else min(declared, float(self._end))
+        if reached < wanted - _CUT_SHORT_S:
             self._report.add(
                 reached,
                 f"the file is cut short: it ends at {reached:.2f} s of {declared:.2f} s",

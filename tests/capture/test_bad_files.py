@@ -170,6 +170,8 @@ def test_a_file_cut_short_plays_what_is_there(tmp_path: Path) -> None:
     assert played.beeps()[:2] == pytest.approx([1.0, 2.0], abs=0.005)
     assert "cut short" in played.devices[-1].message
     assert 2.0 < played.devices[-1].t < 7.0
+    assert "cut short" in play(path, start=1.0, end=7.5).devices[-1].message
+    assert play(path, start=1.0, end=2.5).devices == []
 
 
 def test_reports_of_damage_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
