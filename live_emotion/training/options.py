@@ -35,6 +35,12 @@ class TrainOptions:
     weights
         Folder that receives ``<preset>-<branch>.safetensors`` and its checksum; None means
         ``<output>/weights``. Give the program's own ``assets/weights`` to put the result to use.
+    init
+        Text only: folder or name of the BERT or ALBERT whose weights training starts from;
+        None starts afresh.
+    teacher
+        Text only: folder or name of a BERT that is fine-tuned first and whose scores are then
+        learned beside the labels; None learns from the labels alone.
     """
 
     data: Path
@@ -46,6 +52,8 @@ class TrainOptions:
     output: Path = Path("runs")
     threads: int | None = None
     weights: Path | None = None
+    init: str | None = None
+    teacher: str | None = None
 
     @property
     def weights_dir(self) -> Path:

@@ -1,0 +1,175 @@
+"""Training the text branch: vocabulary, first weights, teacher, fine-tuning, calibration."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from live_emotion.core.errors import UserError
+from live_emotion.models.branches import TextBranch
+from live_emotion.models.metadata import WeightsMetadata
+from live_emotion.models.presets import Preset, preset_named
+from live_emotion.runtime.tokenizer import TextTokenizer
+from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
+from live_emotion.training.export import export_weights
+from live_emotion.training.options import TrainOptions
+from live_emotion.training.text_data import TextRows, held_out, read_text_rows, read_unlabelled
+from live_emotion.training.text_fit import fit, teach
+from live_emotion.training.text_init import PUBLISHED_VOCABULARY, init_folder, start_from
+from live_emotion.training.text_loop import LoopOptions, text_logits
+from live_emotion.training.text_measure import text_figures
+from live_emotion.training.text_vocabulary import train_vocabulary
+
+SETTINGS: Final = LoopOptions(epochs=2, learning_rate=5e-4, head_factor=2.0)
+SHALLOW: Final = 0.7
+_log = logging.getLogger(__name__)
+
+
+def train_text(options: TrainOptions) -> Path:
+    """Train the text branch on ``text.tsv`` and export weights and vocabulary.
+
+    One fold of twelve of the training rows, chosen by their text, is held out for calibration
+    and thresholds. Rows marked dev only measure. The vocabulary is learned from the training
+    rows and ``text_unlabelled.txt.xz``. With ``options.teacher`` a BERT is fine-tuned first and
+    its scores are learned beside the labels.
+
+    Parameters
+    ----------
+    options
+        See `TrainOptions`.
+
+    Returns
+    -------
+    Path
+        Of the weights.
+
+    Raises
+    ------
+    UserError
+        If data, preset, device, first weights or teacher are not there.
+    """
+    preset = preset_named(options.preset)
+    precision = Precision(choose_device(options.device))
+    set_threads(options.threads)
+    seed_everything(options.seed)
+    rows = read_text_rows(options.data)
+    train, dev = (rows.take(rows.splits == name) for name in ("train", "dev"))
+    if not len(train):
+        raise UserError(f"No row of the texts in {options.data} is marked train: check its split.")
+    stem = options.output / options.run_name("text")
+    init = None if options.init is None else init_folder(options.init)
+    tokenizer = TextTokenizer(_vocabulary(options, preset, train, dev, stem, init))
+    apart = held_out(train.texts)
+    fitted, fold = train.take(~apart), train.take(apart)
+    soft = None
+    if options.teacher is not None:
+        soft = teach(init_folder(options.teacher), fitted, fold, options, precision)
+    # Drawn anew, so that the branch starts the same with and without a teacher before it.
+    seed_everything(options.seed)
+    branch = TextBranch(preset)
+    if init is not None:
+        start_from(branch.encoder, init, tokenizer.pieces())
+    branch.to(precision.device)
+    epochs = SETTINGS.epochs if options.epochs is None else options.epochs
+    settings = dataclasses.replace(SETTINGS, epochs=epochs, seed=options.seed)
+    fit(
+        branch,
+        tokenizer.encode_all,
+        tokenizer.pad_id,
+        fitted,
+        fold,
+        settings,
+        precision,
+        stem=stem,
+        resume=options.resume,
+        soft=soft,
+        before_step=lambda done: _grow(branch, preset.text.layers, done),
+    )
+    return finish(branch, tokenizer, fold, dev, options)
+
+
+def finish(
+    branch: TextBranch,
+    tokenizer: TextTokenizer,
+    fold: TextRows,
+    dev: TextRows,
+    options: TrainOptions,
+) -> Path:
+    """Calibrate the branch as it will be stored on `fold`, measure it on `dev`, and write it."""
+    preset = preset_named(options.preset)
+    branch.cpu().eval()
+    branch.encoder.passes = preset.text.layers
+    branch.load_state_dict({k: v.half().to(v.dtype) for k, v in branch.state_dict().items()})
+    logits = branch_logits(branch, tokenizer, fold)
+    platt = fit_platt(logits, fold.targets.astype(np.float64))
+    thresholds = choose_thresholds(
+        platt.apply(logits).astype(np.float64), fold.targets.astype(np.float64)
+    )
+    figures = {}
+    if len(dev):
+        figures["dev"] = text_figures(branch_logits(branch, tokenizer, dev), dev, platt, thresholds)
+    metadata = WeightsMetadata(
+        preset=preset.name,
+        branch="text",
+        architecture={"text": dataclasses.asdict(preset.text)},
+        trained=True,
+        thresholds=thresholds_by_name(thresholds),
+        calibration={"": platt},
+        data="text.tsv: " + ", ".join(sorted({str(s) for s in fold.sources})),
+        figures=figures,
+    )
+    folder = options.weights_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary = folder / f"{options.run_name('text')}.model"
+    source = options.output / vocabulary.name
+    if source.is_file() and source.resolve() != vocabulary.resolve():
+        shutil.copyfile(source, vocabulary)
+    path = export_weights(branch.state_dict(), metadata, folder)
+    _log.info("text: %s written, %s", path, figures)
+    return path
+
+
+def branch_logits(
+    branch: TextBranch, tokenizer: TextTokenizer, rows: TextRows
+) -> NDArray[np.float64]:
+    """Return the branch's logits ``(n, 6)`` of each row's text, in float32 on the CPU."""
+    precision = Precision(choose_device("cpu"), mixed=False)
+    ids = tokenizer.encode_all(rows.texts)
+    return text_logits(branch, ids, tokenizer.pad_id, precision).astype(np.float64)
+
+
+def _grow(branch: TextBranch, layers: int, done: float) -> None:
+    """Run half of the shared layer's passes for the first part of training, then all.
+
+    Progressive stacking (Gong et al., ICML 2019); with shared weights it costs no copying.
+    """
+    branch.encoder.passes = layers if done >= SHALLOW else max(1, layers // 2)
+
+
+def _vocabulary(
+    options: TrainOptions,
+    preset: Preset,
+    train: TextRows,
+    dev: TextRows,
+    stem: Path,
+    init: Path | None,
+) -> Path:
+    """Return the run's vocabulary: kept from before, the published one, or a new one."""
+    path = stem.with_name(stem.name + ".model")
+    if options.resume and path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if init is not None and (init / PUBLISHED_VOCABULARY).is_file():
+        shutil.copyfile(init / PUBLISHED_VOCABULARY, path)
+        return path
+    _log.info("text: learning a vocabulary of %d pieces", preset.text.vocabulary)
+    sentences = [*train.texts, *read_unlabelled(options.data, dev.texts)]
+    train_vocabulary(sentences, path, size=preset.text.vocabulary)
+    return path

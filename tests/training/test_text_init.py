@@ -1,0 +1,138 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
+
+from live_emotion.core.errors import UserError
+from live_emotion.models.albert import Albert
+from live_emotion.models.presets import AlbertSizes
+from live_emotion.training.text_init import fold_bert, init_folder, load_albert, start_from
+from live_emotion.training.text_pieces import piece_vectors
+from live_emotion.training.text_teacher import Teacher
+
+WORDPIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "they", "##y", "hate", "rain", "##s"]
+PIECES = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", "▁they", "▁rain", "▁rains", "s", "▁ß"]
+
+
+def _tokenizer(folder: Path) -> Path:
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    vocabulary = {word: i for i, word in enumerate(WORDPIECES)}
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    made.save(str(folder / "tokenizer.json"))
+    return folder / "tokenizer.json"
+
+
+@pytest.fixture
+def bert(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(WORDPIECES), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=24, hidden_act="gelu",
+    )  # fmt: skip
+    model = BertModel(config, add_pooling_layer=False)
+    with torch.no_grad():
+        # Words differ far more than places do, as in a trained network.
+        model.embeddings.word_embeddings.weight.mul_(20)
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()},
+              tmp_path / "model.safetensors")  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config.to_dict()))
+    _tokenizer(tmp_path)
+    return tmp_path
+
+
+def test_pieces_get_the_mean_of_their_word_pieces(tmp_path: Path) -> None:
+    vectors = torch.arange(10.0)[:, None]
+    found = piece_vectors(_tokenizer(tmp_path), vectors, PIECES)[:, 0].tolist()
+    # "▁rains" = rain ##s; "s" goes on a word; an unknown letter takes the mean of all.
+    assert found == [0, 1, 2, 3, 4, 5, 8, 8.5, 9, 4.5]
+
+
+def test_fold_keeps_what_bert_feeds_its_first_layer(bert: Path) -> None:
+    sizes = AlbertSizes(
+        embedding=16, hidden=32, feed_forward=64, layers=2, heads=4, vocabulary=10, positions=24
+    )
+    own = Albert(sizes).eval()
+    assert fold_bert(own, bert, PIECES, layers=[1]) > 0.99
+    teacher = Teacher(bert).eval()
+    ids = torch.tensor([[2, 5, 8, 3]])
+    with torch.inference_mode():
+        theirs = teacher.encoder.embeddings(ids)
+        mine = own.mapping(own.embeddings(torch.tensor([[2, 5, 6, 3]])))
+        # Ten words span few directions, so only the rescaling to one length is lost.
+        assert torch.cosine_similarity(mine, theirs, dim=-1).min() > 0.9
+        layer = teacher.encoder.encoder.layer[1](theirs)
+        layer = layer[0] if isinstance(layer, tuple) else layer
+        same = own.layer(theirs, torch.ones(1, 1, 1, 4, dtype=torch.bool))
+    torch.testing.assert_close(same, layer, atol=5e-3, rtol=0)
+
+
+def test_published_albert_gives_its_own_hidden_states(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = AlbertConfig(
+        vocab_size=40, embedding_size=16, hidden_size=32, num_hidden_layers=3,
+        num_attention_heads=4, intermediate_size=64, max_position_embeddings=24,
+        hidden_act="gelu_new",
+    )  # fmt: skip
+    theirs = AlbertModel(config).eval()
+    with torch.no_grad():
+        for parameter in theirs.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    state = {f"albert.{k}": v.contiguous() for k, v in theirs.state_dict().items()}
+    save_file(state, tmp_path / "model.safetensors")
+    sizes = AlbertSizes(
+        embedding=16, hidden=32, feed_forward=64, layers=3, heads=4, vocabulary=40, positions=24
+    )
+    own = Albert(sizes).eval()
+    load_albert(own, tmp_path)
+    ids = torch.randint(5, 40, (2, 9))
+    mask = torch.ones(2, 9, dtype=torch.int64)
+    mask[1, 6:] = 0
+    with torch.inference_mode():
+        expected = theirs(input_ids=ids, attention_mask=mask).last_hidden_state
+        actual = own(ids, mask)
+    torch.testing.assert_close(actual[mask.bool()], expected[mask.bool()], atol=1e-4, rtol=1e-4)
+
+
+def test_teacher_saves_and_restores(bert: Path, tmp_path: Path) -> None:
+    teacher = Teacher(bert).eval()
+    ids = teacher.encode(["they hate rain", "rains"])
+    assert ids == [[2, 5, 7, 8, 3], [2, 8, 9, 3]]
+    teacher.save(tmp_path / "kept.safetensors")
+    other = Teacher(bert).eval()
+    other.restore(tmp_path / "kept.safetensors")
+    x, mask = torch.tensor([ids[0]]), torch.ones(1, 5, dtype=torch.bool)
+    with torch.inference_mode():
+        torch.testing.assert_close(other(x, mask), teacher(x, mask), atol=5e-3, rtol=5e-3)
+
+
+def test_wrong_folders_are_told_in_a_sentence(
+    bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = AlbertSizes(16, 32, 64, 2, 4, vocabulary=10, positions=24)
+    model = Albert(sizes)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert init_folder(str(empty)) == empty
+    with pytest.raises(UserError, match="no BERT or ALBERT"):
+        start_from(model, empty, PIECES)
+    (empty / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(UserError, match="no BERT or ALBERT"):
+        start_from(model, empty, PIECES)
+    with pytest.raises(UserError, match=r"no model\.safetensors"):
+        Teacher(empty)
+    start_from(model, bert, PIECES)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError("no network")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
+    with pytest.raises(UserError, match="no folder and could not be fetched"):
+        init_folder("someone/some-albert")
