@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test soak lint setup setup-dev system-packages clean
 
 demo: setup system-packages
-	$(BIN)/live-emotion replay assets/demo.mp4 --output sessions/demo-$$(date +%Y%m%d-%H%M%S)
+	LIVE_EMOTION_CLOSE_WHEN_DONE=1 $(BIN)/live-emotion replay assets/demo.mp4 --output sessions/demo-$$(date +%Y%m%d-%H%M%S)
 
 test: setup-dev system-packages
 	$(BIN)/ruff check
