@@ -52,6 +52,7 @@ def export_weights(state: Mapping[str, Tensor], metadata: WeightsMetadata, folde
     beside = path.with_name(f".{path.name}.part")
     with _locked(folder):
         save_file(halves, beside, metadata=metadata.to_header())
+        beside.chmod(0o644)  # it is made readable by its owner alone
         beside.replace(path)
         _write_checksums(folder)
     return path

@@ -27,7 +27,7 @@ from live_emotion.training.vision_data import Faces
 BATCH = 256
 RATE = 5e-4
 WEIGHT_DECAY = 0.02
-VIEWS = 6
+VIEWS = 4
 CHANGING = 0.15
 
 
