@@ -26,6 +26,15 @@ import numpy as np
 from live_emotion.models.presets import PRESETS
 from live_emotion.runtime.encoders import EncoderSet
 exec(sys.argv[1])
+if sys.argv[2:]:
+    from live_emotion.runtime.opening import EngineOptions, Opener
+    from live_emotion.runtime.weights import find_branches
+
+    opener = Opener(PRESETS["small"], find_branches("small"), EngineOptions("openvino", 1))
+    opener.open("vision_sequence")
+    opener.open("face_finder")
+    print(json.dumps({"loaded": "torch" in sys.modules, "network": network}))
+    raise SystemExit
 with EncoderSet.open("small", "openvino", threads=1) as encoders:
     vector = encoders.vision_face(np.full((1, 48, 48, 3), 99, np.uint8))
     fused, _ = encoders.fuse({"vision": encoders.vision_sequence(vector, np.ones(1, bool))})
@@ -36,13 +45,13 @@ print(json.dumps({"fused": fused.tolist(), "loaded": loaded, "network": network,
 """
 
 
-def start(small: object, cache: Path) -> dict[str, object]:
+def start(small: object, cache: Path, *more: str) -> dict[str, object]:
     text = repr(small)
     for kind in ("RfamSizes", "FocalNetSizes", "AlbertSizes", "SequenceSizes"):
         text = text.replace(kind, f"p.{kind}")
     setup = f"from live_emotion.models import presets as p; PRESETS['small'] = p.{text}"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", START, setup],
+        [sys.executable, "-W", "error", "-c", START, setup, *more],
         env=os.environ | {"LIVE_EMOTION_CACHE": str(cache)},
         capture_output=True,
         text=True,
@@ -68,10 +77,7 @@ def test_a_cached_start_imports_no_torch_and_opens_no_socket(
 
 
 def test_building_reports_to_nobody(small: object, tmp_path: Path) -> None:
-    result = start(small, tmp_path)
-    assert "torch" in result["loaded"]  # type: ignore[operator]
-    assert result["network"] == []
-    assert result["reports"] is False
+    assert start(small, tmp_path, "build") == {"loaded": True, "network": []}
 
 
 def test_openvino_runs_on_its_stand_in_for_usage_reports(small: object) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from live_emotion.core.errors import UserError
+from live_emotion.core.resources import assets_dir
 from live_emotion.models.presets import Preset
 from live_emotion.runtime import opening
 from live_emotion.runtime.build import EngineRefusedError
@@ -17,7 +18,7 @@ from live_emotion.runtime.engine import ENCODERS
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.recipe import load_recipe
 from live_emotion.runtime.text_input import padded
-from live_emotion.runtime.weights import find_branches
+from live_emotion.runtime.weights import SUMS_FILE, find_branches
 
 
 @pytest.fixture
@@ -67,22 +68,22 @@ def test_both_engines_agree(openvino: EncoderSet, torch_set: EncoderSet, rng) ->
 def test_both_engines_agree_on_the_default_preset(
     monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path: Path, rng
 ) -> None:
+    """With the weights that ship, or without any where none ship yet."""
+    shipped = (assets_dir() / "weights" / SUMS_FILE).is_file()
     monkeypatch.setenv("LIVE_EMOTION_CACHE", str(shared_cache))
-    monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(tmp_path))
+    if not shipped:
+        monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(tmp_path))
     with (
         EncoderSet.open("live", "auto", threads=2) as fast,
         EncoderSet.open("live", "torch", threads=2) as slow,
     ):
         assert {e.info.name for e in fast.engines.values()} == {"openvino"}
-        same_everywhere(fast, slow, 30_000, rng)
-        assert fast.text("no vocabulary") is None
-        assert [n.partition(":")[0] for n in fast.notes] == [
-            "face",
-            "voice",
-            "words",
-            "fusion",
-            "words",
-        ]
+        same_everywhere(fast, slow, 5_000, rng)
+        untrained = [b for b, info in fast.branches.items() if not info.trained]
+        assert sum(note.endswith("untrained weights") for note in fast.notes) == len(untrained) + (
+            not fast.fusion.trained
+        )
+        assert (fast.text("words") is None) == any("no vocabulary" in n for n in fast.notes)
 
 
 def test_a_batch_is_the_same_as_one_by_one(either: EncoderSet, rng) -> None:
