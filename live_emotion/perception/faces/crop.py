@@ -4,6 +4,10 @@ The geometry was measured: CenterFace run on 2,000 FER+ training faces puts the 
 eyes and mouth at (24.2, 27.9) of the 48 x 48 frame, the eyes 18 apart, the mouth 18 below the
 eyes (medians). Landmarks carry that framing over to whole pictures; the detector's box does
 not, for around a face with hair and neck it is a sixth taller than around a tight crop.
+
+On 700 FER+ validation faces put into larger pictures and found again, a face encoder early in
+its training named the expression of 0.80 of the crops made here, of 0.78 cut by the box, and of
+0.76 of the data set's own crops; with the pictures turned by up to 20 degrees, of 0.79 and 0.77.
 """
 
 from __future__ import annotations
@@ -22,8 +26,8 @@ from live_emotion.perception.faces.finder import as_rgb
 CROP_SIDE: Final = 48
 # Where the middle of eyes and mouth falls, and the longer of eye distance and eye-to-mouth
 # distance, in pixels of the crop.
-CENTRE: Final = (24.0, 27.9)
-SPAN: Final = 18.7
+CENTRE: Final = (24.0, 28.2)
+SPAN: Final = 18.2
 # Height of the detector's box in the crop, and where its middle falls: used where landmarks
 # make no sense.
 BOX_HEIGHT: Final = 54.0

@@ -28,6 +28,8 @@ from live_emotion.perception.speech.utterances import Utterance, UtteranceGate
 _EPSILON_S: Final = 1e-6
 _HELD_S: Final = 30.0
 _MOST_WAITING: Final = 4
+# Less voice than this is no word, and Whisper would make one of it.
+_LEAST_CLOSED_VOICE_S: Final = 0.18
 _SENTENCE_END: Final = (".", "!", "?", "。", "！", "？")
 
 PassKind = Literal["open", "cut", "close"]
@@ -130,8 +132,12 @@ class StreamingTranscriber:
                 opened.start = max(opened.start, self._sound.begin)
                 self._jobs.append(_Job(opened, Agreement(opened.start), opened.start))
         while len(self._jobs) > _MOST_WAITING:
-            del self._jobs[1 if self._outstanding else 0]
-            self.dropped_samples += SAMPLE_RATE
+            # The recognizer cannot keep up: what waits longest is not read.
+            waiting = 1 if self._outstanding else 0
+            job = self._jobs[waiting]
+            end = self._sound.end if job.utterance.end is None else job.utterance.end
+            self.dropped_samples += max(0, round((end - job.heard_from) * SAMPLE_RATE))
+            del self._jobs[waiting]
 
     def due(self, t: float, *, last: bool = False) -> PassRequest | None:
         """Return the pass that is due at media time `t`, if one is.
@@ -202,6 +208,9 @@ class StreamingTranscriber:
     def _request(self, job: _Job, t: float) -> PassRequest | None:
         utterance = job.utterance
         if utterance.end is not None:
+            never_read = job.read_to == float("-inf")
+            if never_read and self._voice(job.heard_from, utterance.end) < _LEAST_CLOSED_VOICE_S:
+                return None
             return self._ask(job, t, utterance.end, "close")
         if t - utterance.start >= self._longest_s:
             return self._ask(job, t, t, "cut")

@@ -20,7 +20,8 @@ from live_emotion.perception.faces.finder import FaceFinder
 from .conftest import frames
 
 # A level face in the crop's own pixels: right eye, left eye, nose, mouth right and left.
-LEVEL = np.array([[-9.0, -9.35], [9.0, -9.35], [0, 1], [-7, 9.35], [7, 9.35]]) + CENTRE
+HALF = SPAN / 2
+LEVEL = np.array([[-9, -HALF], [9, -HALF], [0, 1], [-7, HALF], [7, HALF]]) + CENTRE
 
 
 def placed(angle_deg: float, scale: float, at: tuple[float, float]) -> np.ndarray:
