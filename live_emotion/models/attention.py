@@ -35,7 +35,7 @@ def simam(x: Tensor, regulariser: float = 1e-4) -> Tensor:
         If the maps have a single position: there is no variance to speak of.
     """
     n = x.shape[2] * x.shape[3] - 1
-    if n < 1:
+    if not torch.jit.is_tracing() and n < 1:
         raise ValueError("SimAM needs maps of more than one position")
     d = (x - x.mean((2, 3), keepdim=True)).square()
     y = d / (4 * (d.sum((2, 3), keepdim=True) / n + regulariser)) + 0.5

@@ -15,6 +15,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import preset_named
+from live_emotion.runtime.weights import find_branch, load_state
 from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
@@ -121,6 +122,29 @@ def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:
     path = export_weights(branch.state_dict(), metadata, options.weights_dir)
     _log.info("vision: %s written, %s", path, figures)
     return path
+
+
+def evaluate_vision(options: TrainOptions) -> dict[str, Any]:
+    """Measure the weights of ``options.weights_dir`` on ``faces_valid.npz`` of ``options.data``.
+
+    Thresholds and calibration are those of the weights.
+
+    Raises
+    ------
+    UserError
+        If weights or data are missing or damaged.
+    """
+    set_threads(options.threads)
+    found = find_branch(options.preset, "vision", options.weights_dir)
+    if found.path is None:
+        raise UserError(f"There are no vision weights in {options.weights_dir}: train them first.")
+    branch = VisionBranch(preset_named(options.preset))
+    branch.load_state_dict(load_state(found.path))
+    faces = load_faces(options.data / "faces_valid.npz", training=False)
+    figures: dict[str, Any] = rounded(
+        measure(branch, found.calibration, found.thresholds.astype(np.float64), faces)
+    )
+    return figures
 
 
 def measure(branch: VisionBranch, platt: Platt, thresholds: Array, faces: Faces) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 import torch
 
 from live_emotion.core.errors import UserError
-from live_emotion.models.branches import VisionBranch
 from live_emotion.models.presets import PRESETS, Preset, RfamSizes, SequenceSizes
 from live_emotion.runtime.weights import find_branch, load_state
 from live_emotion.training import vision, vision_encoder, vision_sequence
@@ -208,8 +208,6 @@ def small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainOptions:
 def test_training_learns_resumes_exactly_and_exports(
     small_run: TrainOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import dataclasses
-
     path = vision.train_vision(small_run)
     found = find_branch("small", "vision", path.parent)
     assert found.trained
@@ -219,12 +217,10 @@ def test_training_learns_resumes_exactly_and_exports(
     assert figures["six_way_accuracy"] > 0.5  # chance is 0.17
     assert figures["mean_auc"] > 0.75
     stored = load_state(path)
-    branch = VisionBranch(SMALL)
-    branch.load_state_dict(stored)
     # What was measured is what was stored.
-    valid = load_faces(tmp_path / "faces_valid.npz", training=False)
-    again = vision.measure(branch, found.calibration, found.thresholds.astype(float), valid)
+    again = vision.evaluate_vision(small_run)
     assert again["six_way_accuracy"] == pytest.approx(figures["six_way_accuracy"], abs=1e-4)
+    assert again["mean_auc"] == pytest.approx(figures["mean_auc"], abs=1e-3)
 
     cut = dataclasses.replace(small_run, output=tmp_path / "cut")
     augmented = vision_encoder.augment
@@ -256,6 +252,11 @@ def test_faces_that_are_all_alike_cannot_calibrate(small_run: TrainOptions) -> N
     np.savez(path, **parts)
     with pytest.raises(UserError, match="held out"):
         vision.train_vision(small_run)
+
+
+def test_measuring_without_weights_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no vision weights"):
+        vision.evaluate_vision(TrainOptions(data=tmp_path, output=tmp_path))
 
 
 def test_an_unknown_preset_is_refused(tmp_path: Path) -> None:
