@@ -78,6 +78,39 @@ def choose_thresholds(probabilities: Array, targets: Array) -> Array:
     return chosen
 
 
+def limit_neutral_alarms(
+    thresholds: Array, probabilities: Array, targets: Array, highest: float
+) -> Array:
+    """Raise thresholds until neutral items are seldom called emotional.
+
+    Parameters
+    ----------
+    thresholds
+        ``(6,)``, for example of `choose_thresholds`; none is lowered.
+    probabilities, targets
+        ``(n, 6)``. Neutral are the rows whose every labelled target is 0.
+    highest
+        Share of neutral rows that may have any probability over its threshold.
+
+    Notes
+    -----
+    Each emotion gets the same share of false alarms at most; that share is the largest that
+    keeps all together under `highest`, found by bisection.
+    """
+    neutral = probabilities[(np.nan_to_num(targets) == 0).all(axis=1)]
+    if not len(neutral):
+        return thresholds
+    low, high, kept = 0.0, 1.0, np.maximum(thresholds, neutral.max(axis=0))
+    for _ in range(30):
+        share = (low + high) / 2
+        raised = np.maximum(thresholds, np.quantile(neutral, 1 - share, axis=0))
+        if (neutral > raised).any(axis=1).mean() <= highest:
+            low, kept = share, raised
+        else:
+            high = share
+    return np.asarray(kept)
+
+
 def thresholds_by_name(thresholds: Array) -> dict[str, float]:
     """Return the thresholds as the weights' metadata stores them."""
     return {e: round(float(t), 5) for e, t in zip(EMOTIONS, thresholds, strict=True)}

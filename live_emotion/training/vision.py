@@ -16,7 +16,12 @@ from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.weights import find_branch, load_state
-from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.training.calibration import (
+    choose_thresholds,
+    fit_platt,
+    limit_neutral_alarms,
+    thresholds_by_name,
+)
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.metrics import Array, rounded, summarise
@@ -28,6 +33,7 @@ from live_emotion.training.vision_sequence import train_sequence
 
 EPOCHS: Final = 20
 HELD_OUT: Final = 0.1
+NEUTRAL_ALARMS: Final = 0.14
 DATA: Final = "FER2013 images with FER+ votes, and the older FER2013 label for disgust and fear"
 
 _log = logging.getLogger(__name__)
@@ -99,7 +105,12 @@ def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:
     logits = still_logits(branch, held)
     platt = fit_platt(logits, held.targets)
     probabilities = platt.apply(logits).astype(np.float64)
-    thresholds = choose_thresholds(probabilities, held.targets)
+    thresholds = limit_neutral_alarms(
+        choose_thresholds(probabilities, held.targets),
+        probabilities,
+        held.targets,
+        highest=NEUTRAL_ALARMS,
+    )
     figures = {"held_out": rounded(summarise(probabilities, held.targets, thresholds, held.labels))}
     valid_path = options.data / "faces_valid.npz"
     if valid_path.exists():

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from live_emotion.training.calibration import choose_thresholds, fit_platt
+from live_emotion.training.calibration import choose_thresholds, fit_platt, limit_neutral_alarms
 from live_emotion.training.metrics import (
     NO_LABEL,
     calibration_error,
@@ -121,6 +121,22 @@ def test_thresholds_maximise_f1() -> None:
         truth = targets[:, k] == 1
         best = max(f1(p[:, k] >= t, truth) for t in np.arange(0, 1.001, 0.005))
         assert f1(p[:, k] >= chosen[k], truth) == pytest.approx(best)
+
+
+def test_neutral_alarms_are_held_down_and_no_threshold_falls() -> None:
+    random = np.random.default_rng(5)
+    targets = (random.uniform(size=(2000, 6)) < 0.1).astype(float)
+    p = np.clip(targets * 0.4 + random.uniform(size=(2000, 6)) ** 2 * 0.6, 0, 1)
+    best = choose_thresholds(p, targets) * 0.5
+    neutral = p[(targets == 0).all(axis=1)]
+    assert (neutral > best).any(axis=1).mean() > 0.5
+    limited = limit_neutral_alarms(best, p, targets, highest=0.1)
+    assert 0.08 < (neutral > limited).any(axis=1).mean() <= 0.1
+    assert (limited >= best).all()
+    quiet = np.full(6, 0.9)
+    np.testing.assert_array_equal(limit_neutral_alarms(quiet, p, targets, highest=0.1), quiet)
+    busy = np.ones((5, 6))
+    np.testing.assert_array_equal(limit_neutral_alarms(best, p[:5], busy, highest=0.1), best)
 
 
 def test_rounded_figures_are_strict_json() -> None:
