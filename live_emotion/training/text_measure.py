@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from live_emotion.models.metadata import Platt
-from live_emotion.training.metrics import Array, single_label, summarise
+from live_emotion.training.metrics import Array, rounded, single_label, summarise
 from live_emotion.training.text_data import TextRows
 
 
@@ -31,14 +31,5 @@ def text_figures(logits: Array, rows: TextRows, platt: Platt, thresholds: Array)
         part = summarise(probabilities[there], targets[there], thresholds, labels[there])
         names = ("n", "macro_f1", "mean_auc", "six_way_accuracy", "six_way_uar", "six_way_n")
         figures["per_source"][str(source)] = {name: part[name] for name in names}
-    rounded: dict[str, Any] = _rounded(figures)
-    return rounded
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _rounded(inner) for name, inner in value.items()}
-    if isinstance(value, float):
-        # JSON has no NaN; an unmeasured figure is null.
-        return None if np.isnan(value) else round(value, 4)
-    return value
+    short: dict[str, Any] = rounded(figures)
+    return short

@@ -10,16 +10,13 @@ from safetensors.torch import load_file
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
-from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import METADATA_KEY, WeightsMetadata
 from live_emotion.models.presets import PRESETS, AlbertSizes
-from live_emotion.runtime.tokenizer import TextTokenizer
 from live_emotion.training import text as text_module
 from live_emotion.training.options import TrainOptions
-from live_emotion.training.text import branch_logits, train_text
-from live_emotion.training.text_data import read_text_rows
+from live_emotion.training.text import train_text
+from live_emotion.training.text_evaluate import evaluate_text
 from live_emotion.training.text_loop import LoopOptions
-from live_emotion.training.text_measure import text_figures
 from live_emotion.training.text_vocabulary import train_vocabulary
 
 CUES = ("glad", "gloomy", "furious", "scared", "gross", "wow")
@@ -71,18 +68,13 @@ def test_trains_calibrates_exports_and_repeats(options: TrainOptions) -> None:
     assert dev["six_way_accuracy"] > 0.9
     assert set(dev["per_source"]) == {"half", "whole"}
 
-    # The exported files alone give the figures in the metadata again.
-    tokenizer = TextTokenizer(path.with_name("tiny-text.model"))
-    branch = TextBranch(PRESETS["tiny"])
+    # The exported files alone give the figures in the metadata again; here, transcripts too.
     state = load_file(path)
     assert all(t.dtype == torch.float16 for t in state.values())
-    branch.load_state_dict({k: v.float() for k, v in state.items()})
-    rows = read_text_rows(options.data)
-    rows = rows.take(rows.splits == "dev")
-    thresholds = np.array([metadata.thresholds[e] for e in EMOTIONS])
-    logits = branch_logits(branch.eval(), tokenizer, rows)
-    again = text_figures(logits, rows, metadata.calibration[""], thresholds)
+    again = evaluate_text(replace(options, weights=path.parent))
     assert again["macro_f1"] == pytest.approx(dev["macro_f1"], abs=2e-3)
+    assert again["per_source"]["half"] == pytest.approx(dev["per_source"]["half"], abs=2e-3)
+    assert again["transcript"]["n"] == 100
 
     # A finished run that is resumed writes the same bytes; dev rows have no say in them.
     first = path.read_bytes()
@@ -103,6 +95,11 @@ def test_trains_calibrates_exports_and_repeats(options: TrainOptions) -> None:
     }
     for name, tensor in load_file(path).items():
         assert torch.equal(tensor, state[name]), name
+
+
+def test_nothing_to_measure(options: TrainOptions) -> None:
+    with pytest.raises(UserError, match="no text weights"):
+        evaluate_text(options)
 
 
 def test_nothing_to_train_on(options: TrainOptions) -> None:

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -9,7 +10,13 @@ from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
 from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
 from live_emotion.models.presets import AlbertSizes
+from live_emotion.training import text_fit
+from live_emotion.training.common import Precision
+from live_emotion.training.options import TrainOptions
+from live_emotion.training.text_data import TextRows
 from live_emotion.training.text_init import fold_bert, init_folder, load_albert, start_from
+from live_emotion.training.text_loop import LoopOptions
+from live_emotion.training.text_noise import TextNoise
 from live_emotion.training.text_pieces import piece_vectors
 from live_emotion.training.text_teacher import Teacher
 
@@ -136,3 +143,34 @@ def test_wrong_folders_are_told_in_a_sentence(
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(UserError, match="no folder and could not be fetched"):
         init_folder("someone/some-albert")
+
+
+def test_a_teacher_is_fitted_once_and_its_scores_are_kept(
+    bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = LoopOptions(
+        epochs=5, learning_rate=5e-3, budget=120, noise=TextNoise(strip=0, damage=0)
+    )
+    monkeypatch.setattr(text_fit, "TEACHER_SETTINGS", settings)
+    rng = np.random.default_rng(0)
+    targets = np.zeros((120, 6), np.float32)
+    targets[:, 2] = rng.integers(0, 2, 120)
+    texts = tuple("they hate rain" if t else "they rain rain" for t in targets[:, 2])
+    rows = TextRows(texts, targets, np.full(120, "made"), np.full(120, "train"))
+    options = TrainOptions(data=tmp_path, output=tmp_path / "run")
+    precision = Precision(torch.device("cpu"), mixed=False)
+    fold = rows.take(np.arange(10))
+    logits = text_fit.teach(bert, rows, fold, options, precision)
+    assert logits.shape == (120, 6)
+    np.testing.assert_array_equal(logits[:, 2] > 0, targets[:, 2] == 1)
+    assert (logits[:, [0, 1, 3, 4, 5]] < 0).all()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the teacher was trained again")
+
+    monkeypatch.setattr(text_fit, "fit", refuse)
+    resumed = TrainOptions(data=tmp_path, output=tmp_path / "run", resume=True)
+    np.testing.assert_array_equal(text_fit.teach(bert, rows, fold, resumed, precision), logits)
+    # Other rows: the kept teacher scores them anew, in half precision.
+    fewer = text_fit.teach(bert, rows.take(np.arange(50)), fold, resumed, precision)
+    np.testing.assert_allclose(fewer, logits[:50], atol=0.1)
