@@ -35,7 +35,9 @@ def simam(x: Tensor, regulariser: float = 1e-4) -> Tensor:
         If the maps have a single position: there is no variance to speak of.
     """
     n = x.shape[2] * x.shape[3] - 1
-    if not torch.jit.is_tracing() and n < 1:
+    # While a converter traces, sizes are tensors and a comparison would warn.
+    tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+    if not tracing and n < 1:
         raise ValueError("SimAM needs maps of more than one position")
     d = (x - x.mean((2, 3), keepdim=True)).square()
     y = d / (4 * (d.sum((2, 3), keepdim=True) / n + regulariser)) + 0.5

@@ -26,7 +26,8 @@ from live_emotion.training.vision_data import Faces, class_weights
 BATCH = 128
 RATE = 3e-3
 WEIGHT_DECAY = 0.02
-STRENGTH = 0.7
+# Of the augmentation: full in the first half, then falling, so that it ends near real faces.
+STRENGTHS = (0.7, 0.3)
 
 
 class EncoderWithHeads(nn.Module):
@@ -114,10 +115,11 @@ def train_encoder(
         for epoch in range(done + 1, epochs + 1):
             network.train()
             total = 0.0
+            strength = augment_strength(epoch, epochs)
             order = torch.randperm(len(train))
             for step in range(steps):
                 rows = order[step * BATCH : (step + 1) * BATCH]
-                faces = augment(train.images[rows].to(device), STRENGTH)
+                faces = augment(train.images[rows].to(device), strength)
                 faces = faces.contiguous(memory_format=torch.channels_last)
                 with precision.autocast():
                     outputs = network(faces)
@@ -138,6 +140,13 @@ def train_encoder(
     trained = average.module.encoder
     assert isinstance(trained, Rfam)
     return trained.cpu()
+
+
+def augment_strength(epoch: int, epochs: int) -> float:
+    """Return the augmentation's strength in `epoch` of `epochs` (from 1)."""
+    first, last = STRENGTHS
+    late = max(0.0, 2 * epoch / epochs - 1)
+    return first + (last - first) * late
 
 
 @torch.no_grad()
