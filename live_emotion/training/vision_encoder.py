@@ -27,7 +27,7 @@ BATCH = 128
 RATE = 3e-3
 WEIGHT_DECAY = 0.02
 # Of the augmentation: full in the first half, then falling, so that it ends near real faces.
-STRENGTHS = (0.7, 0.3)
+STRENGTHS = (0.6, 0.2)
 
 
 class EncoderWithHeads(nn.Module):
