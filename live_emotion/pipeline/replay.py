@@ -71,7 +71,7 @@ class Replay:
                 model = options.whisper_model
                 # The packaged model knows English only; any other tells the language itself.
                 language = "en" if model is None or model.endswith(".en") else None
-                recognizer = WhisperRecognizer(model, language, threads=_threads())
+                recognizer = WhisperRecognizer(model, language, threads=max(1, _threads() // 2))
             encoders = EncoderSet.open(options.preset, options.engine, threads=_threads())
         except BaseException:
             source.close()
