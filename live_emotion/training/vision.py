@@ -49,7 +49,7 @@ def train_vision(options: TrainOptions) -> Path:
     ----------
     options
         See `TrainOptions`; ``epochs`` are those of the face encoder, the sequence encoder
-        takes half as many.
+        takes a third as many.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def train_vision(options: TrainOptions) -> Path:
         branch.sequence,
         train,
         held,
-        epochs=max(1, epochs // 2),
+        epochs=max(2, epochs // 3),
         resume=options.resume,
         precision=precision,
         stem=stem.with_name(stem.name + "-sequence"),

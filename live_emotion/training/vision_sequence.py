@@ -47,7 +47,9 @@ def vectors_of(encoder: Rfam, faces: Faces, precision: Precision, views: int) ->
     return torch.cat(parts)
 
 
-def make_runs(views: Tensor, soft: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def make_runs(
+    views: Tensor, soft: Tensor, rows: Tensor, ticks: int = WINDOW_TICKS
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return a batch of runs.
 
     Parameters
@@ -58,14 +60,16 @@ def make_runs(views: Tensor, soft: Tensor, rows: Tensor) -> tuple[Tensor, Tensor
         ``(n, 6)`` targets of every face.
     rows
         ``(b,)`` the faces of this batch.
+    ticks
+        Length of the longest run.
 
     Returns
     -------
     tuple
-        Vectors ``(b, 12, 64)``, present ``(b, 12)`` bool with at least one tick a row, targets
-        ``(b, 6)``.
+        Vectors ``(b, ticks, 64)``, present ``(b, ticks)`` bool with at least one tick a row,
+        targets ``(b, 6)``.
     """
-    b, ticks = len(rows), WINDOW_TICKS
+    b = len(rows)
     place = torch.arange(ticks)
     length = torch.randint(1, ticks + 1, (b, 1))
     length[torch.rand(b) < 0.25] = 1
@@ -78,7 +82,7 @@ def make_runs(views: Tensor, soft: Tensor, rows: Tensor) -> tuple[Tensor, Tensor
     start = torch.randint(0, views.shape[1], (b, 1))
     view = (start + (torch.rand(b, ticks) * distinct).long()) % views.shape[1]
     other = torch.randint(0, len(views), (b, 1))
-    change = torch.where(torch.rand(b, 1) < CHANGING, torch.randint(1, ticks, (b, 1)), ticks)
+    change = torch.where(torch.rand(b, 1) < CHANGING, torch.randint(1, ticks + 1, (b, 1)), ticks)
     face = torch.where(place < change, rows[:, None], other)
     vectors = views[face, view]
     vectors = vectors + torch.randn_like(vectors) * (0.05 * views.std())
@@ -134,7 +138,9 @@ def train_sequence(
             order = torch.randperm(len(train))
             for step in range(steps):
                 rows = order[step * BATCH : (step + 1) * BATCH]
-                vectors, present, targets = make_runs(views, train.soft, rows)
+                # Batches of short runs are cheap, and a session begins with short windows.
+                longest = int(torch.randint(1, WINDOW_TICKS + 1, ()))
+                vectors, present, targets = make_runs(views, train.soft, rows, longest)
                 with precision.autocast():
                     logits = network(vectors.to(device), present.to(device))
                 loss = F.binary_cross_entropy_with_logits(logits.float(), targets.to(device))
