@@ -104,7 +104,7 @@ class Albert(nn.Module):
             ``(n, l)`` bool or int64, true or 1 where a token is real; the first always is.
         """
         visible = mask.bool()[:, None, None, :]
-        x = self.mapping(self.embeddings(ids))
+        x: Tensor = self.mapping(self.embeddings(ids))
         for _ in range(self.passes):
             x = self.layer(x, visible)
         return x

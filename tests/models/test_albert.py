@@ -25,9 +25,7 @@ def test_base_size_has_the_published_number_of_parameters() -> None:
 
 
 def test_passes_add_no_parameters() -> None:
-    deeper = AlbertSizes(
-        embedding=16, hidden=32, feed_forward=64, layers=9, heads=4, vocabulary=50
-    )
+    deeper = AlbertSizes(embedding=16, hidden=32, feed_forward=64, layers=9, heads=4, vocabulary=50)
     assert _count(Albert(deeper)) == _count(Albert(SMALL))
     torch.manual_seed(0)
     shallow = Albert(SMALL)
@@ -72,7 +70,12 @@ def test_agrees_with_a_plain_transformer_layer() -> None:
     torch.manual_seed(0)
     own = Albert(SMALL).layer.eval()
     other = torch.nn.TransformerEncoderLayer(
-        32, 4, 64, dropout=0.0, batch_first=True, layer_norm_eps=1e-12,
+        32,
+        4,
+        64,
+        dropout=0.0,
+        batch_first=True,
+        layer_norm_eps=1e-12,
         activation=lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
     )
     with torch.no_grad():
@@ -80,8 +83,11 @@ def test_agrees_with_a_plain_transformer_layer() -> None:
         other.self_attn.in_proj_weight.copy_(torch.cat([p.weight for p in parts]))
         other.self_attn.in_proj_bias.copy_(torch.cat([p.bias for p in parts]))
         for mine, theirs in (
-            (own.output, other.self_attn.out_proj), (own.attention_norm, other.norm1),
-            (own.expand, other.linear1), (own.contract, other.linear2), (own.norm, other.norm2),
+            (own.output, other.self_attn.out_proj),
+            (own.attention_norm, other.norm1),
+            (own.expand, other.linear1),
+            (own.contract, other.linear2),
+            (own.norm, other.norm2),
         ):
             theirs.weight.copy_(mine.weight)
             theirs.bias.copy_(mine.bias)
