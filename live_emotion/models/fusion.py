@@ -22,6 +22,10 @@ SUBSETS: Final[tuple[tuple[Branch, ...], ...]] = tuple(
 )
 
 
+# No branch is ever silenced altogether.
+LEAST: Final = 0.02
+
+
 def subset_key(branches: Iterable[str]) -> str:
     """Return the name of a subset as weights files write it, such as ``vision+audio``."""
     there = set(branches)
@@ -62,21 +66,21 @@ class LateFusion(nn.Module):
 
     Attributes
     ----------
-    weight
-        ``(3,)`` in the order of `BRANCHES`, equal at first. `positive` gives what is used.
+    raw
+        ``(3,)``, learned; its softmax shares out what `LEAST` leaves.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.full((len(BRANCHES),), 1.0 / len(BRANCHES)))
+        self.raw = nn.Parameter(torch.zeros(len(BRANCHES)))
 
     @property
-    def positive(self) -> Tensor:
-        """The weights kept above a hundredth, so that no branch is ever silenced."""
-        return self.weight.clamp(min=0.01)
+    def weight(self) -> Tensor:
+        """The weights ``(3,)`` in the order of `BRANCHES`; positive, their sum is 1."""
+        return LEAST + (1 - len(BRANCHES) * LEAST) * self.raw.softmax(dim=0)
 
     def forward(self, logits: Tensor, present: Tensor) -> Tensor:
         """Return fused logits ``(n, 6)`` of ``(n, 3, 6)``; each row needs a present branch."""
-        shares = torch.where(present, self.positive, torch.zeros_like(self.positive))
+        shares = torch.where(present, self.weight, torch.zeros_like(self.weight))
         known = torch.where(present[..., None], logits, torch.zeros_like(logits))
         return (known * shares[..., None]).sum(-2) / shares.sum(-1, keepdim=True)

@@ -75,8 +75,7 @@ def learn_weights(logits: Array, labels: NDArray[np.int64], epochs: int) -> Arra
 
     for _ in range(epochs):
         optimizer.step(loss)  # type: ignore[no-untyped-call]
-    weight = fusion.positive.detach().double().numpy()
-    return np.asarray(weight / weight.sum())
+    return np.asarray(fusion.weight.detach().double().numpy())
 
 
 def fit_fusion(

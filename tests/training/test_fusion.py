@@ -45,9 +45,11 @@ def three(seed: int = 0) -> list[BranchScores]:
 def test_numpy_and_torch_sums_agree_for_every_subset() -> None:
     random = np.random.default_rng(0)
     logits = random.normal(size=(5, 3, 6))
-    weight = np.array([0.5, 0.2, 0.3])
     module = LateFusion().double()
-    module.weight.data.copy_(torch.from_numpy(weight))
+    module.raw.data.copy_(torch.tensor([1.0, -2.0, -50.0]))
+    weight = module.weight.detach().numpy()
+    assert weight.sum() == pytest.approx(1.0)
+    assert weight[2] == pytest.approx(0.02)
     for subset in SUBSETS:
         present = np.broadcast_to(subset_mask(subset), (5, 3))
         holed = np.where(present[..., None], logits, np.nan)
