@@ -6,6 +6,7 @@ noisy room would give. SpecAugment (Park et al., Interspeech 2019) follows on th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE
+from live_emotion.perception.spectrogram import FLOOR_VALUE
 
 _ROOM_SAMPLES: Final = 6_400
 
@@ -27,8 +29,9 @@ class AudioAugmentation:
     ----------
     speed
         Largest change of speed and pitch together, as a share; applied to half of the clips.
-    gain_db
-        Standard deviation of the level.
+    gain_db, colour_db
+        Standard deviations of the level, and of the smooth curve over frequency, that every clip
+        gets: what differs between speakers' distances, rooms and microphones.
     noise, room, band
         Share of the clips that get noise, reverberation, and a band limit.
     snr_db
@@ -40,13 +43,14 @@ class AudioAugmentation:
     """
 
     speed: float = 0.12
-    gain_db: float = 6.0
-    noise: float = 0.35
-    room: float = 0.15
-    band: float = 0.15
+    gain_db: float = 8.0
+    colour_db: float = 4.0
+    noise: float = 0.25
+    room: float = 0.1
+    band: float = 0.1
     snr_db: tuple[float, float] = (5.0, 30.0)
     empty: float = 0.02
-    bands: int = 16
+    bands: int = 24
     frames: int = 10
 
 
@@ -184,8 +188,7 @@ class WaveAugmenter:
         noisy = self.chance(n, self.settings.noise) | empty
         amount = torch.where(noisy[:, None], level * 10 ** (-snr / 20), torch.zeros(1))
         waves = torch.where(empty[:, None], torch.zeros(1), waves) + amount * noise
-        gain = self.settings.gain_db * torch.randn((n, 1), generator=self._generator)
-        return (waves * 10 ** (gain / 20)).clamp(-1.0, 1.0)
+        return waves
 
     def _filtered(self, waves: Tensor) -> Tensor:
         waves = waves.clone()
@@ -203,6 +206,23 @@ class WaveAugmenter:
         spectrum = torch.where(banded[rows, None], spectrum * band, spectrum)
         waves[rows] = torch.fft.irfft(spectrum, n=size)[:, :length]
         return waves
+
+    def colour(self, mel: Tensor) -> Tensor:
+        """Return pieces ``(n, t, 1, 128, 32)`` at another level and through another microphone.
+
+        Each row gets one gain and one smooth curve over the bands (four cosines), on the log
+        spectrum; the floor of silence stays where it is.
+        """
+        n, bands = len(mel), mel.shape[-2]
+        order = torch.arange(1, 5)
+        place = (torch.arange(bands) + 0.5) / bands
+        size = torch.randn((n, 4), generator=self._generator) / order.sqrt()
+        phase = 2 * math.pi * torch.rand((n, 4), generator=self._generator)
+        waves = torch.cos(math.pi * order[:, None] * place + phase[..., None])
+        curve = self.settings.colour_db * (size[..., None] * waves).sum(1)
+        gain = self.settings.gain_db * torch.randn((n, 1), generator=self._generator)
+        change = ((curve + gain) * (math.log(10.0) / 10.0))[:, None, None, :, None]
+        return torch.logaddexp(mel + change, torch.full((), FLOOR_VALUE))
 
     def mask(self, mel: Tensor, fill: Tensor) -> Tensor:
         """Return pieces ``(n, t, 1, 128, 32)`` with bands and frames set to `fill` ``(128,)``.

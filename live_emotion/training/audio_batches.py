@@ -73,7 +73,7 @@ class BatchSettings:
     clips: int = 32
     shortest: int = 2
     longest: int = 7
-    balance: float = 0.5
+    balance: float = 0.3
     absent_trust: float = 0.25
 
 
@@ -148,7 +148,8 @@ class AudioBatches:
         empty = augmenter.chance(len(cuts), self.augmentation.empty)
         present = (voiced_ticks(waves) | empty[:, None]) & inside
         noise = self._noises.draw(len(cuts), length, rng)
-        mel = augmenter.mask(mel_pieces(augmenter(waves, noise, empty)), self._fill)
+        mel = augmenter.colour(mel_pieces(augmenter(waves, noise, empty)))
+        mel = augmenter.mask(mel, self._fill)
         targets = torch.from_numpy(self._targets[at])
         classes = torch.from_numpy(self._classes[at])
         targets[empty] = 0.0
