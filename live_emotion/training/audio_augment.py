@@ -57,7 +57,7 @@ class AudioAugmentation:
 def change_speed(wave: FloatArray, factor: float) -> FloatArray:
     """Return the sound played `factor` times as fast, pitch included (linear interpolation)."""
     at = np.arange(0.0, max(1, len(wave) - 1), factor)
-    return np.interp(at, np.arange(len(wave)), wave).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(wave)), wave), dtype=np.float32)
 
 
 def level_of(waves: Tensor) -> Tensor:

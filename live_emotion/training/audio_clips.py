@@ -45,7 +45,7 @@ class Clip:
         return NO_LABEL if self.emotion in NO_EMOTION else _INDEX[self.emotion]
 
 
-_INDEX: Final = {name: k for k, name in enumerate(EMOTIONS)}
+_INDEX: Final[dict[str, int]] = {name: k for k, name in enumerate(EMOTIONS)}
 
 
 def read_clips(data: Path) -> list[Clip]:
@@ -77,7 +77,8 @@ def labels_of(clips: list[Clip]) -> NDArray[np.int64]:
 
 def targets_of(clips: list[Clip]) -> Array:
     """Return ``(n, 6)`` targets: 1 for the clip's emotion, 0 elsewhere."""
-    return (labels_of(clips)[:, None] == np.arange(len(EMOTIONS))).astype(np.float64)
+    shown = labels_of(clips)[:, None] == np.arange(len(EMOTIONS))
+    return np.asarray(shown, dtype=np.float64)
 
 
 def offered_emotions(clips: list[Clip]) -> dict[str, NDArray[np.bool_]]:

@@ -65,7 +65,8 @@ def _logits(
     vectors = torch.zeros(n, t, model.encoder.head.out_features, device=mel.device)
     vectors[present] = model.encoder(mel[present]).float()
     if t <= WINDOW_TICKS:
-        return model.sequence(vectors, present).float().cpu().numpy().astype(np.float64)
+        whole = model.sequence(vectors, present)
+        return np.asarray(whole.float().cpu().numpy(), dtype=np.float64)
     result = np.empty((n, 6), dtype=np.float64)
     for row in range(n):
         last = int(inside[row].sum())
