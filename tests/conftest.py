@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from live_emotion.runtime.openvino_library import openvino
+
+# Before any test imports it: brought in this way, OpenVINO reports its use to nobody.
+openvino()
+
 REPO = Path(__file__).resolve().parent.parent
 
 

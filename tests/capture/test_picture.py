@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import av
@@ -80,17 +79,6 @@ def test_closing_ends_the_events(tmp_path: Path) -> None:
         next(events)
         source.close()
         assert list(events) == []
-
-
-def test_decoding_is_many_times_real_time(tmp_path: Path) -> None:
-    path = Clip(seconds=10.0, size=(1280, 720)).write(tmp_path / "hd.mp4")
-    start = time.process_time()
-    with MediaFile(path) as source:
-        count = sum(isinstance(event, VideoFrame) for event in source.events())
-    spent = time.process_time() - start
-    assert count == 300
-    print(f"{10 / spent:.0f} times real time a core")
-    assert spent < 5.0
 
 
 @pytest.mark.data
