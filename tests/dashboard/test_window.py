@@ -227,10 +227,15 @@ def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     replay = ScriptedReplay(1000.0, wall_per_frame=0.002)
-    counts = app.run(replay, [Interrupt()], "clip.mp4")
+    # A shell's background jobs start with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        counts = app.run(replay, [Interrupt()], "clip.mp4")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert counts.stopped
     assert 0 < counts.ticks < 1000
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: Opener) -> None:
