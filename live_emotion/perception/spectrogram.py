@@ -55,8 +55,8 @@ def mel_filters() -> NDArray[np.float64]:
     """Return the filter bank, ``(128, 201)``: triangles of height 1, 0 to 8 kHz.
 
     Each triangle stands on three neighbouring points of the mel scale. They are not scaled to equal
-    area: that makes them 30 to 200 times lower, and quiet speech (RAVDESS, -41 dB) then drowns in
-    `POWER_FLOOR` in up to two thirds of its values.
+    area: that makes them 30 to 200 times lower, and quiet speech then drowns in `POWER_FLOOR`, most
+    of all in the high bands.
     """
     points = mel_to_hz(np.linspace(0.0, float(hz_to_mel(SAMPLE_RATE / 2)), MEL_BANDS + 2))
     low, centre, high = points[:-2, None], points[1:-1, None], points[2:, None]
