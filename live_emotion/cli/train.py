@@ -54,6 +54,16 @@ import click
 @click.option(
     "--teacher", metavar="MODEL", help="Text only: folder or name of a BERT to learn from as well."
 )
+@click.option(
+    "--network",
+    type=click.Choice(["albert", "bert"]),
+    help="Text only: the preset's ALBERT, or the BERT of --init.  [default: albert]",
+)
+@click.option(
+    "--variant",
+    metavar="NAME",
+    help="Text only: name of weights that stand beside the preset's own.",
+)
 def command(branch: str, **options: Any) -> None:
     """Train BRANCH on the data of a folder and export its weights.
 
@@ -61,9 +71,10 @@ def command(branch: str, **options: Any) -> None:
     """
     from live_emotion.training.options import TrainOptions
 
-    for name in ("init", "teacher"):
+    for name in ("init", "teacher", "network", "variant"):
         if options[name] is not None and branch != "text":
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
+    options["network"] = options["network"] or "albert"
     module = importlib.import_module(f"live_emotion.training.{branch}")
     made = getattr(module, f"train_{branch}")(TrainOptions(**options))
     click.echo(f"Weights: {made}")

@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from live_emotion.models.presets import AlbertSizes
-
-PAD_ID = 0
-_NORM_EPS = 1e-12
-_INITIAL_STD = 0.02
+from live_emotion.models.transformer import NORM_EPS, PAD_ID, PostNormLayer, initialise
 
 
 class AlbertEmbeddings(nn.Module):
@@ -28,7 +24,7 @@ class AlbertEmbeddings(nn.Module):
         self.position = nn.Embedding(sizes.positions, sizes.embedding)
         # A sentence alone is always segment 0; the table keeps the published weights loadable.
         self.segment = nn.Embedding(2, sizes.embedding)
-        self.norm = nn.LayerNorm(sizes.embedding, eps=_NORM_EPS)
+        self.norm = nn.LayerNorm(sizes.embedding, eps=NORM_EPS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -36,37 +32,6 @@ class AlbertEmbeddings(nn.Module):
         places = torch.arange(ids.shape[1], device=ids.device)
         total = self.word(ids) + self.position(places) + self.segment.weight[0]
         out: Tensor = self.dropout(self.norm(total))
-        return out
-
-
-class AlbertLayer(nn.Module):
-    """Multi-head self-attention and a feed-forward part, each added and then normalised."""
-
-    def __init__(self, sizes: AlbertSizes, dropout: float) -> None:
-        super().__init__()
-        self.heads = sizes.heads
-        self.query = nn.Linear(sizes.hidden, sizes.hidden)
-        self.key = nn.Linear(sizes.hidden, sizes.hidden)
-        self.value = nn.Linear(sizes.hidden, sizes.hidden)
-        self.output = nn.Linear(sizes.hidden, sizes.hidden)
-        self.attention_norm = nn.LayerNorm(sizes.hidden, eps=_NORM_EPS)
-        self.expand = nn.Linear(sizes.hidden, sizes.feed_forward)
-        self.contract = nn.Linear(sizes.feed_forward, sizes.hidden)
-        self.norm = nn.LayerNorm(sizes.hidden, eps=_NORM_EPS)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        """Return ``(n, l, h)``; `visible` ``(n, 1, 1, l)`` bool says which tokens are real."""
-        n, length, width = x.shape
-        split = (n, length, self.heads, width // self.heads)
-        query, key, value = (
-            part(x).reshape(split).transpose(1, 2) for part in (self.query, self.key, self.value)
-        )
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=visible)
-        mixed = mixed.transpose(1, 2).reshape(n, length, width)
-        x = self.attention_norm(x + self.dropout(self.output(mixed)))
-        wide = F.gelu(self.expand(x), approximate="tanh")
-        out: Tensor = self.norm(x + self.dropout(self.contract(wide)))
         return out
 
 
@@ -89,9 +54,11 @@ class Albert(nn.Module):
         self.passes = sizes.layers
         self.embeddings = AlbertEmbeddings(sizes, dropout)
         self.mapping = nn.Linear(sizes.embedding, sizes.hidden)
-        self.layer = AlbertLayer(sizes, dropout)
+        self.layer = PostNormLayer(
+            sizes.hidden, sizes.feed_forward, sizes.heads, gelu="tanh", dropout=dropout
+        )
         self.pooler = nn.Linear(sizes.hidden, sizes.hidden) if pooler else None
-        self.apply(_initialise)
+        self.apply(initialise)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return the hidden states ``(n, l, h)``.
@@ -108,14 +75,3 @@ class Albert(nn.Module):
         for _ in range(self.passes):
             x = self.layer(x, visible)
         return x
-
-
-def _initialise(module: nn.Module) -> None:
-    """Draw weights as published: normal with deviation 0.02, biases zero."""
-    if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=_INITIAL_STD)
-    if isinstance(module, nn.Linear):
-        nn.init.zeros_(module.bias)
-    if isinstance(module, nn.Embedding) and module.padding_idx is not None:
-        with torch.no_grad():
-            module.weight[module.padding_idx].zero_()

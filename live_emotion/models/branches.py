@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS, Branch
 from live_emotion.models.albert import Albert
+from live_emotion.models.bert import Bert, mean_of_words
 from live_emotion.models.focalnet import FocalNet
-from live_emotion.models.presets import Preset
+from live_emotion.models.presets import BertSizes, Preset
 from live_emotion.models.rfam import Rfam
 from live_emotion.models.sequence import SequenceEncoder
 
@@ -47,16 +48,25 @@ class AudioBranch(nn.Module):
 
 
 class TextBranch(nn.Module):
-    """Words of a window: ALBERT, then a linear layer on the first token's hidden state."""
+    """Words of a window: ALBERT or BERT, then a linear layer.
+
+    ALBERT's first token stands for the sentence (Jia et al., 2025); of BERT it is the mean of
+    all tokens, as in the sentence encoders that MiniLM is trained as (Reimers & Gurevych, 2019).
+    """
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
-        self.encoder = Albert(preset.text)
-        self.head = nn.Linear(preset.text.hidden, len(EMOTIONS))
+        sizes = preset.text
+        self.encoder: Albert | Bert
+        self.encoder = Bert(sizes) if isinstance(sizes, BertSizes) else Albert(sizes)
+        self.head = nn.Linear(sizes.hidden, len(EMOTIONS))
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return logits ``(N, 6)`` of token ids ``(N, L)``; `mask` is 0 on padding."""
-        logits: Tensor = self.head(self.encoder(ids, mask)[:, 0])
+        hidden = self.encoder(ids, mask)
+        is_bert = isinstance(self.encoder, Bert)
+        sentence = mean_of_words(hidden, mask) if is_bert else hidden[:, 0]
+        logits: Tensor = self.head(sentence)
         return logits
 
 

@@ -7,8 +7,9 @@ has sizes that suit a desktop without a graphics card, and is the default.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from live_emotion.core.errors import UserError
 
@@ -49,6 +50,22 @@ class AlbertSizes:
 
 
 @dataclass(frozen=True, slots=True)
+class BertSizes:
+    """BERT: hidden and feed-forward widths, layers, heads, vocabulary."""
+
+    hidden: int
+    feed_forward: int
+    layers: int
+    heads: int
+    vocabulary: int = 30_522
+    positions: int = 512
+
+
+TextSizes = AlbertSizes | BertSizes
+_TEXT_NETWORKS: Final[dict[str, type[TextSizes]]] = {"albert": AlbertSizes, "bert": BertSizes}
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceSizes:
     """Sequence encoder over ticks: a transformer with a learned first token."""
 
@@ -65,7 +82,7 @@ class Preset:
     name: str
     vision: RfamSizes
     audio: FocalNetSizes
-    text: AlbertSizes
+    text: TextSizes
     sequence: SequenceSizes
 
 
@@ -101,3 +118,25 @@ def preset_named(name: str) -> Preset:
     except KeyError:
         known = ", ".join(sorted(PRESETS))
         raise UserError(f"There is no preset “{name}”: choose one of {known}.") from None
+
+
+def describe_text(sizes: TextSizes) -> dict[str, Any]:
+    """Return the kind and sizes of a text network as its weights' metadata stores them."""
+    kinds = {kind: name for name, kind in _TEXT_NETWORKS.items()}
+    return {"network": kinds[type(sizes)], **asdict(sizes)}
+
+
+def described_text(description: Mapping[str, Any]) -> TextSizes:
+    """Return the sizes that `describe_text` described; without a kind they are an ALBERT's.
+
+    Raises
+    ------
+    ValueError
+        If it names another network, or lacks a size.
+    """
+    sizes = dict(description)
+    network = sizes.pop("network", "albert")
+    try:
+        return _TEXT_NETWORKS[network](**{name: int(size) for name, size in sizes.items()})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no text network is described by {description!r}") from error

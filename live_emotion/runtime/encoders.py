@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, cast
 
@@ -19,8 +19,8 @@ from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineCho
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
 from live_emotion.runtime.opening import EngineOptions, Opener
 from live_emotion.runtime.openvino_library import default_threads
-from live_emotion.runtime.text_input import MAX_TOKENS, find_vocabulary, padded
-from live_emotion.runtime.tokenizer import TextTokenizer
+from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
+from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
 
 MAX_BATCH = 64
@@ -49,7 +49,7 @@ class EncoderSet:
         branches: Mapping[Branch, BranchInfo],
         fusion: Fusion,
         engines: Mapping[EncoderName, Engine],
-        tokenizer: TextTokenizer | None,
+        tokenizer: Tokenizer | None,
         notes: tuple[str, ...],
     ) -> None:
         self.preset = preset
@@ -68,6 +68,8 @@ class EncoderSet:
         threads: int | None = None,
         precision: Precision | None = None,
         form: str = "auto",
+        text: str | None = None,
+        only: Collection[EncoderName] = ENCODERS,
     ) -> EncoderSet:
         """Check the weights and open every encoder, building what is not in the cache.
 
@@ -84,6 +86,11 @@ class EncoderSet:
             ``"float32"`` (default) or ``"bfloat16"``.
         form
             Of the vision network: ``"residual"``, ``"merged"`` or ``"auto"`` (residual).
+        text
+            Name of other weights for the words that stand beside the preset's own, such as
+            ``"albert"``.
+        only
+            Names of the encoders to open; the others cannot be asked then.
 
         Raises
         ------
@@ -92,21 +99,20 @@ class EncoderSet:
         """
         sizes = preset_named(preset)
         options = EngineOptions(engine, threads or default_threads(), precision or "float32", form)
-        branches = find_branches(preset)
+        branches = find_branches(preset, text=text)
         fusion = find_fusion(preset, branches)
-        vocabulary = find_vocabulary(preset)
+        tokenizer = open_vocabulary(sizes, branches["text"])
         opener = Opener(sizes, branches, options)
         with contextlib.ExitStack() as opened:
             engines = {}
-            for name in ENCODERS:
+            for name in (n for n in ENCODERS if n in only):
                 engines[name] = opener.open(name)
                 opened.callback(engines[name].close)
-            tokenizer = TextTokenizer(vocabulary) if vocabulary is not None else None
-            if tokenizer is not None and tokenizer.size > sizes.text.vocabulary:
-                tokenizer = None  # another preset's, too large for this network
             opened.pop_all()
-        notes = (*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes)
-        return cls(preset, branches, fusion, engines, tokenizer, notes)
+        notes = [*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes]
+        if text is not None and fusion.trained:
+            notes.append(f"fusion: fitted to other weights for the words than “{text}”")
+        return cls(preset, branches, fusion, engines, tokenizer, tuple(notes))
 
     def __enter__(self) -> EncoderSet:
         return self

@@ -14,7 +14,16 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS
 from live_emotion.runtime import cache
 from live_emotion.runtime.cpu import cpu_cores, cpu_features, cpu_name
-from live_emotion.runtime.weights import find_branch, read_header, verified, weights_dir
+from live_emotion.runtime.text_input import vocabulary_suffix
+from live_emotion.runtime.weights import (
+    find_branch,
+    read_header,
+    text_sizes,
+    variants,
+    verified,
+    weights_dir,
+    weights_name,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +70,8 @@ class WeightsFacts:
     file
         Its name.
     preset, part
-        What it is for: a branch, ``"fusion"`` or ``"vocabulary"``.
+        What it is for: a branch, ``"fusion"`` or ``"vocabulary"``; of weights that stand beside
+        the preset's own, with their name in brackets.
     state
         ``"missing"`` means that the scores of this part are untrained.
     message
@@ -147,8 +157,11 @@ def inspect_weights(folder: Path | None = None) -> tuple[WeightsFacts, ...]:
     facts = []
     for preset in PRESETS:
         facts += [_branch_facts(preset, branch, where) for branch in BRANCHES]
-        for part, suffix in (("fusion", "fusion.safetensors"), ("vocabulary", "text.model")):
-            facts.append(_file_facts(preset, part, f"{preset}-{suffix}", where))
+        others = variants(preset, "text", where)
+        facts += [_branch_facts(preset, "text", where, variant) for variant in others]
+        facts.append(_file_facts(preset, "fusion", f"{preset}-fusion.safetensors", where))
+        for variant in (None, *others):
+            facts.append(_vocabulary_facts(preset, where, variant))
     return tuple(facts)
 
 
@@ -170,15 +183,31 @@ def inspect_engines() -> tuple[EngineFacts, ...]:
     return tuple(found)
 
 
-def _branch_facts(preset: str, branch: Branch, folder: Path) -> WeightsFacts:
-    name = f"{preset}-{branch}.safetensors"
+def _branch_facts(
+    preset: str, branch: Branch, folder: Path, variant: str | None = None
+) -> WeightsFacts:
+    name, part = weights_name(preset, branch, variant), _part(branch, variant)
     try:
-        info = find_branch(preset, branch, folder)
+        info = find_branch(preset, branch, folder, variant)
     except UserError as error:
-        return WeightsFacts(name, preset, branch, "damaged", str(error))
+        return WeightsFacts(name, preset, part, "damaged", str(error))
     if info.path is None:
-        return WeightsFacts(name, preset, branch, "missing", "")
-    return WeightsFacts(name, preset, branch, "trained" if info.trained else "untrained", "")
+        return WeightsFacts(name, preset, part, "missing", "")
+    return WeightsFacts(name, preset, part, "trained" if info.trained else "untrained", "")
+
+
+def _vocabulary_facts(preset: str, folder: Path, variant: str | None) -> WeightsFacts:
+    stem = weights_name(preset, "text", variant).removesuffix(".safetensors")
+    try:
+        sizes = text_sizes(PRESETS[preset], find_branch(preset, "text", folder, variant))
+    except UserError:  # is said of the weights themselves
+        sizes = PRESETS[preset].text
+    name = f"{stem}{vocabulary_suffix(sizes)}"
+    return _file_facts(preset, _part("vocabulary", variant), name, folder)
+
+
+def _part(part: str, variant: str | None) -> str:
+    return part if variant is None else f"{part} ({variant})"
 
 
 def _file_facts(preset: str, part: str, name: str, folder: Path) -> WeightsFacts:

@@ -6,16 +6,16 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import live_emotion.models
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import Preset
+from live_emotion.models.presets import Preset, describe_text
 from live_emotion.runtime.engine import EncoderName, Form
-from live_emotion.runtime.weights import BranchInfo, load_state
+from live_emotion.runtime.weights import BranchInfo, load_state, text_sizes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +29,7 @@ class Networks:
     Parameters
     ----------
     preset
-        Sizes.
+        Sizes; those of the text network give way to what its weights say of themselves.
     branches
         Where each branch's weights are; without a file the network is drawn from a fixed seed,
         so that a run can be repeated.
@@ -37,6 +37,8 @@ class Networks:
 
     def __init__(self, preset: Preset, branches: Mapping[Branch, BranchInfo]) -> None:
         self.preset = preset
+        if "text" in branches:
+            self.preset = replace(preset, text=text_sizes(preset, branches["text"]))
         self._infos = branches
         self._loaded: dict[Branch, nn.Module] = {}
 
@@ -46,7 +48,7 @@ class Networks:
 
     def network_id(self, branch: Branch) -> str:
         """Return a hash of the branch's sizes and of the code that defines the networks."""
-        sizes = asdict(self.preset)
+        sizes = asdict(self.preset) | {"text": describe_text(self.preset.text)}
         own = {name: sizes[name] for name in (branch, "sequence")}
         plain = json.dumps(own, sort_keys=True) + _code_hash()
         return hashlib.sha256(plain.encode()).hexdigest()[:16]

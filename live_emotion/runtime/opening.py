@@ -144,7 +144,7 @@ class Opener:
             make_reference=lambda: load(recipe.forms[0]),
             weights=self.networks.weights_id(branch),
             network=self.networks.network_id(branch),
-            limits={"vocabulary": self.preset.text.vocabulary},
+            limits={"vocabulary": self.networks.preset.text.vocabulary},
         )
 
     def _form(self, recipe: Recipe) -> Form:

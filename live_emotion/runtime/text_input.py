@@ -8,26 +8,49 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.models.presets import DEFAULT_PRESET
-from live_emotion.runtime.weights import verified, weights_dir
+from live_emotion.models.presets import BertSizes, Preset, TextSizes
+from live_emotion.runtime.tokenizer import (
+    SENTENCEPIECE_SUFFIX,
+    WORDPIECE_SUFFIX,
+    Tokenizer,
+    open_tokenizer,
+)
+from live_emotion.runtime.weights import BranchInfo, text_sizes, verified, weights_dir
 
 MAX_TOKENS: Final = 128
 BUCKET: Final = 16  # few lengths, so that the engine compiles for few shapes
 
 
-def find_vocabulary(preset: str, folder: Path | None = None) -> Path | None:
-    """Return the preset's SentencePiece file, else the default preset's, else None.
+def open_vocabulary(
+    preset: Preset, info: BranchInfo, folder: Path | None = None
+) -> Tokenizer | None:
+    """Return the vocabulary of the words branch, or None if there is none that fits.
+
+    It stands beside the weights under their name, with ``.model`` (SentencePiece, for ALBERT) or
+    ``.tokenizer.json`` (WordPiece, for BERT). An untrained ALBERT takes any SentencePiece
+    vocabulary in `folder` that is not too large for it.
 
     Raises
     ------
     UserError
         If the file is damaged.
     """
-    for name in (preset, DEFAULT_PRESET):
-        found = verified(folder or weights_dir(), f"{name}-text.model")
-        if found is not None:
-            return found[0]
+    sizes = text_sizes(preset, info)
+    suffix = vocabulary_suffix(sizes)
+    where = folder or weights_dir()
+    names = sorted(path.name for path in where.glob(f"*-text*{suffix}"))
+    if info.path is not None:
+        where, names = info.path.parent, [info.path.stem + suffix]
+    for name in names:
+        found = verified(where, name)
+        if found is not None and (words := open_tokenizer(found[0])).size <= sizes.vocabulary:
+            return words
     return None
+
+
+def vocabulary_suffix(sizes: TextSizes) -> str:
+    """Return how the vocabulary file of such a network ends; its stem is the weights'."""
+    return WORDPIECE_SUFFIX if isinstance(sizes, BertSizes) else SENTENCEPIECE_SUFFIX
 
 
 def padded(ids: list[int]) -> dict[str, NDArray[Any]]:

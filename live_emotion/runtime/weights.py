@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
+from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.core.resources import assets_dir
 from live_emotion.models.metadata import Platt, WeightsMetadata
+from live_emotion.models.presets import Preset, TextSizes, described_text
 
 if TYPE_CHECKING:
     import torch
@@ -158,15 +159,30 @@ def read_tensors(path: Path) -> dict[str, NDArray[np.generic]]:
         ) from error
 
 
-def find_branch(preset: str, branch: Branch, folder: Path | None = None) -> BranchInfo:
+def find_branch(
+    preset: str, branch: Branch, folder: Path | None = None, variant: str | None = None
+) -> BranchInfo:
     """Return what is known of a branch's weights, having checked the file if there is one.
+
+    Parameters
+    ----------
+    variant
+        Name of other weights that stand beside the preset's own, such as ``"albert"`` for
+        ``live-text-albert.safetensors``; these must be there.
 
     Raises
     ------
     UserError
-        If the file is damaged or belongs to something else.
+        If the file is damaged or belongs to something else, or the variant is not there.
     """
-    found = verified(folder or weights_dir(), f"{preset}-{branch}.safetensors")
+    where = folder or weights_dir()
+    found = verified(where, weights_name(preset, branch, variant))
+    if found is None and variant is not None:
+        known = ", ".join(variants(preset, branch, where)) or "none"
+        raise UserError(
+            f"There are no {BRANCH_LABELS[branch]} weights “{variant}” of the preset “{preset}” "
+            f"(there are: {known}): choose another or leave the choice out."
+        )
     if found is None:
         half = np.full(len(EMOTIONS), 0.5, dtype=np.float32)
         return BranchInfo(branch, False, None, "", Platt(), half, None)
@@ -182,9 +198,44 @@ def find_branch(preset: str, branch: Branch, folder: Path | None = None) -> Bran
     return BranchInfo(branch, about.trained, path, digest, calibration, thresholds, about)
 
 
-def find_branches(preset: str, folder: Path | None = None) -> dict[Branch, BranchInfo]:
-    """Return `find_branch` of every branch."""
-    return {branch: find_branch(preset, branch, folder) for branch in BRANCHES}
+def weights_name(preset: str, branch: str, variant: str | None = None) -> str:
+    """Return the name of a weights file."""
+    return f"{preset}-{branch}{f'-{variant}' if variant else ''}.safetensors"
+
+
+def variants(preset: str, branch: Branch, folder: Path | None = None) -> list[str]:
+    """Return the names of a branch's weights that stand beside the preset's own."""
+    stem = f"{preset}-{branch}-"
+    files = (folder or weights_dir()).glob(f"{stem}*.safetensors")
+    return sorted(path.stem.removeprefix(stem) for path in files)
+
+
+def find_branches(
+    preset: str, folder: Path | None = None, text: str | None = None
+) -> dict[Branch, BranchInfo]:
+    """Return `find_branch` of every branch; `text` names a variant of the words' weights."""
+    chosen = {"text": text}
+    return {b: find_branch(preset, b, folder, chosen.get(b)) for b in BRANCHES}
+
+
+def text_sizes(preset: Preset, info: BranchInfo) -> TextSizes:
+    """Return the kind and sizes of the text network: its weights' own word, else the preset's.
+
+    Raises
+    ------
+    UserError
+        If the weights describe no network that is known.
+    """
+    about = None if info.metadata is None else info.metadata.architecture.get("text")
+    if about is None:
+        return preset.text
+    try:
+        return described_text(about)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"The weights {info.path} are of a network that this program does not know: "
+            "update live-emotion or restore the file."
+        ) from error
 
 
 def load_state(path: Path) -> dict[str, torch.Tensor]:

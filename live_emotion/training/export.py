@@ -14,11 +14,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from live_emotion.models.metadata import WeightsMetadata
+from live_emotion.runtime.weights import weights_name
 
 CHECKSUMS: Final = "SHA256SUMS"
 
 
-def export_weights(state: Mapping[str, Tensor], metadata: WeightsMetadata, folder: Path) -> Path:
+def export_weights(
+    state: Mapping[str, Tensor],
+    metadata: WeightsMetadata,
+    folder: Path,
+    variant: str | None = None,
+) -> Path:
     """Write ``<preset>-<branch>.safetensors`` and its line in ``SHA256SUMS``.
 
     Parameters
@@ -29,6 +35,8 @@ def export_weights(state: Mapping[str, Tensor], metadata: WeightsMetadata, folde
         What the file says of itself.
     folder
         Receives the file; made if it is missing.
+    variant
+        Name of weights that stand beside the preset's own: ``<preset>-<branch>-<variant>``.
 
     Returns
     -------
@@ -48,7 +56,7 @@ def export_weights(state: Mapping[str, Tensor], metadata: WeightsMetadata, folde
             raise ValueError(f"{name} is not finite in float16")
         halves[name] = kept.clone().contiguous()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{metadata.preset}-{metadata.branch}.safetensors"
+    path = folder / weights_name(metadata.preset, metadata.branch, variant)
     beside = path.with_name(f".{path.name}.part")
     with _locked(folder):
         save_file(halves, beside, metadata=metadata.to_header())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.models.branches import build_branch
 from live_emotion.models.presets import preset_named
-from live_emotion.runtime.tokenizer import TextTokenizer
-from live_emotion.runtime.weights import find_branch, load_state, weights_dir
+from live_emotion.runtime.networks import Networks
+from live_emotion.runtime.text_input import open_vocabulary
+from live_emotion.runtime.weights import BranchInfo, find_branch, weights_dir
 from live_emotion.training.fusion_triples import BranchScores, labels_with_neutral
 from live_emotion.training.metrics import single_label
 from live_emotion.training.options import TrainOptions
@@ -23,8 +22,8 @@ from live_emotion.training.options import TrainOptions
 Scorer = Callable[[TrainOptions, bool], BranchScores]
 
 
-def load_branch(options: TrainOptions, branch: Branch) -> tuple[torch.nn.Module, Path]:
-    """Return a branch with its trained weights, and the file they came from.
+def load_branch(options: TrainOptions, branch: Branch) -> tuple[torch.nn.Module, BranchInfo]:
+    """Return a branch with its trained weights, and what is known of them.
 
     The folder that receives the fusion is searched first, then the program's own weights.
 
@@ -36,9 +35,8 @@ def load_branch(options: TrainOptions, branch: Branch) -> tuple[torch.nn.Module,
     for folder in (options.weights_dir, weights_dir()):
         found = find_branch(options.preset, branch, folder)
         if found.path is not None and found.trained:
-            module = build_branch(branch, preset_named(options.preset))
-            module.load_state_dict(load_state(found.path))
-            return module.eval(), found.path
+            networks = Networks(preset_named(options.preset), {branch: found})
+            return networks.branch(branch), found
     raise UserError(
         f"There are no trained {branch} weights of the preset “{options.preset}”: "
         f"run live-emotion train {branch} first."
@@ -94,9 +92,11 @@ def text_scores(options: TrainOptions, unseen: bool) -> BranchScores:
     rows = rows.take(rows.splits == ("dev" if unseen else "train"))
     if not unseen:
         rows = rows.take(held_out(rows.texts))
-    branch, path = load_branch(options, "text")
+    branch, info = load_branch(options, "text")
     assert isinstance(branch, TextBranch)
-    tokenizer = TextTokenizer(path.with_suffix(".model"))
+    tokenizer = open_vocabulary(preset_named(options.preset), info)
+    if tokenizer is None:
+        raise UserError(f"There is no vocabulary beside {info.path}: restore it.")
     targets = rows.targets.astype(np.float64)
     labels = labels_with_neutral(single_label(targets), targets)
     return BranchScores(branch_logits(branch, tokenizer, rows), labels, _each_alone(len(rows)))

@@ -41,6 +41,11 @@ class TrainOptions:
     teacher
         Text only: folder or name of a BERT that is fine-tuned first and whose scores are then
         learned beside the labels; None learns from the labels alone.
+    network
+        Text only: ``albert``, of the preset's sizes, or ``bert``, the one that `init` names.
+    variant
+        Text only: name under which the weights stand beside the preset's own, as in
+        ``live-text-<variant>.safetensors``; None makes them the preset's own.
     """
 
     data: Path
@@ -54,6 +59,8 @@ class TrainOptions:
     weights: Path | None = None
     init: str | None = None
     teacher: str | None = None
+    network: str = "albert"
+    variant: str | None = None
 
     @property
     def weights_dir(self) -> Path:

@@ -12,16 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.core.errors import UserError
+from live_emotion.models.albert import Albert
 from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import WeightsMetadata
-from live_emotion.models.presets import Preset, preset_named
-from live_emotion.runtime.tokenizer import TextTokenizer
-from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.models.presets import TextSizes, describe_text, preset_named
+from live_emotion.runtime.text_input import vocabulary_suffix
+from live_emotion.runtime.tokenizer import (
+    WORDPIECE_SUFFIX,
+    TextTokenizer,
+    Tokenizer,
+    open_tokenizer,
+)
+from live_emotion.runtime.weights import weights_name
+from live_emotion.training.calibration import (
+    fit_platt,
+    thresholds_by_name,
+    thresholds_under_alarm,
+)
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.text_bert import fine_tune, teach
 from live_emotion.training.text_data import TextRows, held_out, read_text_rows, read_unlabelled
-from live_emotion.training.text_fit import fit, teach
+from live_emotion.training.text_fit import fit
 from live_emotion.training.text_init import PUBLISHED_VOCABULARY, init_folder, start_from
 from live_emotion.training.text_loop import LoopOptions, text_logits
 from live_emotion.training.text_measure import text_figures
@@ -29,6 +42,7 @@ from live_emotion.training.text_vocabulary import train_vocabulary
 
 SETTINGS: Final = LoopOptions(epochs=2, learning_rate=5e-4, head_factor=2.0)
 SHALLOW: Final = 0.7
+NEUTRAL_ALARMS: Final = 0.135  # of the held-out fold's neutral rows; unseen ones alarm more
 _log = logging.getLogger(__name__)
 
 
@@ -36,9 +50,10 @@ def train_text(options: TrainOptions) -> Path:
     """Train the text branch on ``text.tsv`` and export weights and vocabulary.
 
     One fold of twelve of the training rows, chosen by their text, is held out for calibration
-    and thresholds. Rows marked dev only measure. The vocabulary is learned from the training
-    rows and ``text_unlabelled.txt.xz``. With ``options.teacher`` a BERT is fine-tuned first and
-    its scores are learned beside the labels.
+    and thresholds. Rows marked dev only measure. ALBERT's vocabulary is learned from the
+    training rows and ``text_unlabelled.txt.xz``; with ``options.teacher`` a BERT is fine-tuned
+    first and its scores are learned beside the labels. A BERT (``options.network``) brings its
+    own vocabulary; as a teacher and as a network it is the same one, and trained once.
 
     Parameters
     ----------
@@ -53,21 +68,28 @@ def train_text(options: TrainOptions) -> Path:
     Raises
     ------
     UserError
-        If data, preset, device, first weights or teacher are not there.
+        If data, preset, device, first weights or teacher are not there, or do not go together.
     """
     preset = preset_named(options.preset)
     precision = Precision(choose_device(options.device))
     set_threads(options.threads)
-    seed_everything(options.seed)
+    init = None if options.init is None else init_folder(options.init)
+    if options.network == "bert" and (init is None or options.teacher is not None):
+        raise UserError("A BERT needs first weights, --init FOLDER, and takes no --teacher.")
     rows = read_text_rows(options.data)
     train, dev = (rows.take(rows.splits == name) for name in ("train", "dev"))
     if not len(train):
         raise UserError(f"No row of the texts in {options.data} is marked train: check its split.")
-    stem = options.output / options.run_name("text")
-    init = None if options.init is None else init_folder(options.init)
-    tokenizer = TextTokenizer(_vocabulary(options, preset, train, dev, stem, init))
     apart = held_out(train.texts)
     fitted, fold = train.take(~apart), train.take(apart)
+    if options.network == "bert" and init is not None:
+        made = fine_tune(init, fitted, fold, options, precision, options.epochs)
+        vocabulary = made.stem.with_name(made.stem.name + WORDPIECE_SUFFIX)
+        return finish(made.branch, made.sizes, vocabulary, fold, dev, options)
+    seed_everything(options.seed)
+    stem = options.output / options.run_name("text")
+    vocabulary = _vocabulary(options, preset.text.vocabulary, train, dev, stem, init)
+    tokenizer = TextTokenizer(vocabulary)
     soft = None
     if options.teacher is not None:
         soft = teach(init_folder(options.teacher), fitted, fold, options, precision)
@@ -75,6 +97,7 @@ def train_text(options: TrainOptions) -> Path:
     seed_everything(options.seed)
     branch = TextBranch(preset)
     if init is not None:
+        assert isinstance(branch.encoder, Albert)
         start_from(branch.encoder, init, tokenizer.pieces())
     branch.to(precision.device)
     epochs = SETTINGS.epochs if options.epochs is None else options.epochs
@@ -92,33 +115,33 @@ def train_text(options: TrainOptions) -> Path:
         soft=soft,
         before_step=lambda done: _grow(branch, preset.text.layers, done),
     )
-    return finish(branch, tokenizer, fold, dev, options)
+    _grow(branch, preset.text.layers, 1.0)
+    return finish(branch, preset.text, vocabulary, fold, dev, options)
 
 
 def finish(
     branch: TextBranch,
-    tokenizer: TextTokenizer,
+    sizes: TextSizes,
+    vocabulary: Path,
     fold: TextRows,
     dev: TextRows,
     options: TrainOptions,
 ) -> Path:
     """Calibrate the branch as it will be stored on `fold`, measure it on `dev`, and write it."""
-    preset = preset_named(options.preset)
     branch.cpu().eval()
-    branch.encoder.passes = preset.text.layers
     branch.load_state_dict({k: v.half().to(v.dtype) for k, v in branch.state_dict().items()})
-    logits = branch_logits(branch, tokenizer, fold)
-    platt = fit_platt(logits, fold.targets.astype(np.float64))
-    thresholds = choose_thresholds(
-        platt.apply(logits).astype(np.float64), fold.targets.astype(np.float64)
-    )
+    tokenizer = open_tokenizer(vocabulary)
+    logits, targets = branch_logits(branch, tokenizer, fold), fold.targets.astype(np.float64)
+    platt = fit_platt(logits, targets)
+    probabilities = platt.apply(logits).astype(np.float64)
+    thresholds = thresholds_under_alarm(probabilities, targets, NEUTRAL_ALARMS)
     figures = {}
     if len(dev):
         figures["dev"] = text_figures(branch_logits(branch, tokenizer, dev), dev, platt, thresholds)
     metadata = WeightsMetadata(
-        preset=preset.name,
+        preset=options.preset,
         branch="text",
-        architecture={"text": dataclasses.asdict(preset.text)},
+        architecture={"text": describe_text(sizes)},
         trained=True,
         thresholds=thresholds_by_name(thresholds),
         calibration={"": platt},
@@ -127,18 +150,16 @@ def finish(
     )
     folder = options.weights_dir
     folder.mkdir(parents=True, exist_ok=True)
-    vocabulary = folder / f"{options.run_name('text')}.model"
-    source = options.output / vocabulary.name
-    if source.is_file() and source.resolve() != vocabulary.resolve():
-        shutil.copyfile(source, vocabulary)
-    path = export_weights(branch.state_dict(), metadata, folder)
+    name = weights_name(options.preset, "text", options.variant)
+    kept = folder / (Path(name).stem + vocabulary_suffix(sizes))
+    if vocabulary.resolve() != kept.resolve():
+        shutil.copyfile(vocabulary, kept)
+    path = export_weights(branch.state_dict(), metadata, folder, options.variant)
     _log.info("text: %s written, %s", path, figures)
     return path
 
 
-def branch_logits(
-    branch: TextBranch, tokenizer: TextTokenizer, rows: TextRows
-) -> NDArray[np.float64]:
+def branch_logits(branch: TextBranch, tokenizer: Tokenizer, rows: TextRows) -> NDArray[np.float64]:
     """Return the branch's logits ``(n, 6)`` of each row's text, in float32 on the CPU."""
     precision = Precision(choose_device("cpu"), mixed=False)
     ids = tokenizer.encode_all(rows.texts)
@@ -150,12 +171,13 @@ def _grow(branch: TextBranch, layers: int, done: float) -> None:
 
     Progressive stacking (Gong et al., ICML 2019); with shared weights it costs no copying.
     """
-    branch.encoder.passes = layers if done >= SHALLOW else max(1, layers // 2)
+    if isinstance(branch.encoder, Albert):
+        branch.encoder.passes = layers if done >= SHALLOW else max(1, layers // 2)
 
 
 def _vocabulary(
     options: TrainOptions,
-    preset: Preset,
+    size: int,
     train: TextRows,
     dev: TextRows,
     stem: Path,
@@ -169,7 +191,7 @@ def _vocabulary(
     if init is not None and (init / PUBLISHED_VOCABULARY).is_file():
         shutil.copyfile(init / PUBLISHED_VOCABULARY, path)
         return path
-    _log.info("text: learning a vocabulary of %d pieces", preset.text.vocabulary)
+    _log.info("text: learning a vocabulary of %d pieces", size)
     sentences = [*train.texts, *read_unlabelled(options.data, dev.texts)]
-    train_vocabulary(sentences, path, size=preset.text.vocabulary)
+    train_vocabulary(sentences, path, size=size)
     return path

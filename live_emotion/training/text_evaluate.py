@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from live_emotion.core.errors import UserError
-from live_emotion.models.branches import TextBranch
 from live_emotion.models.presets import preset_named
-from live_emotion.runtime.tokenizer import TextTokenizer
-from live_emotion.runtime.weights import find_branch, load_state
+from live_emotion.runtime.networks import Networks
+from live_emotion.runtime.text_input import open_vocabulary
+from live_emotion.runtime.weights import find_branch
 from live_emotion.training.common import Precision, choose_device, set_threads
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text_data import TextRows, read_text_rows
@@ -25,8 +25,8 @@ def evaluate_text(options: TrainOptions) -> dict[str, Any]:
     Parameters
     ----------
     options
-        ``data``, ``preset``, ``device``, ``threads`` and ``weights``, the folder that holds the
-        weights.
+        ``data``, ``preset``, ``device``, ``threads``, ``variant`` and ``weights``, the folder
+        that holds the weights.
 
     Returns
     -------
@@ -42,17 +42,17 @@ def evaluate_text(options: TrainOptions) -> dict[str, Any]:
     set_threads(options.threads)
     preset = preset_named(options.preset)
     folder = options.weights_dir
-    info = find_branch(preset.name, "text", folder)
+    info = find_branch(preset.name, "text", folder, options.variant)
     if info.path is None:
         raise UserError(f"There are no text weights in {folder}: train them or name their folder.")
     rows = read_text_rows(options.data)
     rows = rows.take(rows.splits != "train")
     if not len(rows):
         raise UserError(f"All texts in {options.data} are marked train: name unseen ones.")
-    branch = TextBranch(preset).eval()
-    branch.load_state_dict(load_state(info.path))
-    branch.to(choose_device(options.device))
-    tokenizer = TextTokenizer(folder / f"{options.run_name('text')}.model")
+    branch = Networks(preset, {"text": info}).branch("text").to(choose_device(options.device))
+    tokenizer = open_vocabulary(preset, info)
+    if tokenizer is None:
+        raise UserError(f"There is no vocabulary for the words in {folder}: restore it.")
 
     def figures(seen: TextRows) -> dict[str, Any]:
         precision = Precision(choose_device(options.device), mixed=False)

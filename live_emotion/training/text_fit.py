@@ -1,11 +1,9 @@
-"""One run of the text loop with its bar, curves and checkpoint; and the teacher's run."""
+"""One run of the text loop with its bar, curves and checkpoint."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +11,12 @@ from torch import nn
 
 from live_emotion.models.metadata import Platt
 from live_emotion.training.calibration import choose_thresholds
-from live_emotion.training.common import Precision, seed_everything
+from live_emotion.training.common import Precision
 from live_emotion.training.curves import CurveLog
 from live_emotion.training.metrics import summarise
-from live_emotion.training.options import TrainOptions
 from live_emotion.training.progress import TrainingProgress
-from live_emotion.training.text_data import TextRows, text_key
+from live_emotion.training.text_data import TextRows
 from live_emotion.training.text_loop import Encode, LoopOptions, Step, TextLoop, text_logits
-from live_emotion.training.text_teacher import Teacher
-
-TEACHER_SETTINGS: Final = LoopOptions(epochs=1, learning_rate=1e-4, head_factor=5.0)
 
 
 def fit(
@@ -76,49 +70,6 @@ def fit(
 
         loop.run(report, after_epoch)
     curves.draw()
-
-
-def teach(
-    folder: Path,
-    rows: TextRows,
-    fold: TextRows,
-    options: TrainOptions,
-    precision: Precision,
-) -> NDArray[np.float32]:
-    """Fine-tune the BERT in `folder` and return its logits ``(n, 6)`` on `rows`.
-
-    With ``options.resume`` a finished teacher is not trained again, and its logits on the same
-    texts are read back.
-    """
-    stem = options.output / f"{options.run_name('text')}-teacher"
-    weights, kept = (stem.with_name(stem.name + end) for end in (".safetensors", ".npz"))
-    mark = hashlib.sha256("\n".join(map(text_key, rows.texts)).encode()).hexdigest()
-    if options.resume and weights.is_file() and kept.is_file():
-        with np.load(kept) as file:
-            if str(file["mark"]) == mark:
-                return np.asarray(file["logits"], np.float32)
-    seed_everything(options.seed)
-    teacher = Teacher(folder)
-    if options.resume and weights.is_file():
-        teacher.restore(weights)
-        teacher.to(precision.device)
-    else:
-        teacher.to(precision.device)
-        fit(
-            teacher,
-            teacher.encode,
-            teacher.fill,
-            rows,
-            fold,
-            TEACHER_SETTINGS,
-            precision,
-            stem=stem,
-            resume=options.resume,
-        )
-        teacher.save(weights)
-    logits = text_logits(teacher, teacher.encode(rows.texts), teacher.fill, precision)
-    np.savez(kept, logits=logits, mark=mark)
-    return logits
 
 
 def _fold_figures(logits: NDArray[np.float64], fold: TextRows) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Where ALBERT's weights start: a BERT encoder folded into it, or a published ALBERT.
+"""Where a text network's weights start: a published BERT or ALBERT, or a BERT folded into ALBERT.
 
 A BERT's word vectors are as wide as its hidden states; ALBERT's are narrow and pass a linear
 map. The fold keeps the directions that matter most: the vectors, put through BERT's own first
@@ -20,10 +20,13 @@ from torch import Tensor
 
 from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
+from live_emotion.models.bert import Bert
+from live_emotion.models.presets import BertSizes
 from live_emotion.training.text_pieces import piece_vectors
 
 PUBLISHED_VOCABULARY = "spiece.model"
-_WANTED = ("config.json", "model.safetensors", "tokenizer.json", PUBLISHED_VOCABULARY)
+PUBLISHED_PIECES = "tokenizer.json"
+_WANTED = ("config.json", "model.safetensors", PUBLISHED_PIECES, PUBLISHED_VOCABULARY)
 _log = logging.getLogger(__name__)
 
 _LAYER_NAMES = {
@@ -36,12 +39,15 @@ _LAYER_NAMES = {
     "contract": "output.dense",
     "norm": "output.LayerNorm",
 }
-_ALBERT_LAYER = "encoder.albert_layer_groups.0.albert_layers.0."
-_ALBERT_NAMES = {
+_EMBEDDING_NAMES = {
     "embeddings.word": "embeddings.word_embeddings",
     "embeddings.position": "embeddings.position_embeddings",
     "embeddings.segment": "embeddings.token_type_embeddings",
     "embeddings.norm": "embeddings.LayerNorm",
+}
+_ALBERT_LAYER = "encoder.albert_layer_groups.0.albert_layers.0."
+_ALBERT_NAMES = {
+    **_EMBEDDING_NAMES,
     "mapping": "encoder.embedding_hidden_mapping_in",
     "layer.query": _ALBERT_LAYER + "attention.query",
     "layer.key": _ALBERT_LAYER + "attention.key",
@@ -75,6 +81,64 @@ def init_folder(name: str) -> Path:
             f"“{name}” is no folder and could not be fetched: name a folder with "
             "config.json and model.safetensors."
         ) from error
+
+
+def bert_sizes(folder: Path) -> BertSizes:
+    """Return the sizes of the BERT in `folder`.
+
+    Raises
+    ------
+    UserError
+        If the folder lacks one of a BERT's files, or holds another network.
+    """
+    for name in ("config.json", "model.safetensors", PUBLISHED_PIECES):
+        if not (folder / name).is_file():
+            raise UserError(f"{folder} holds no {name}: name a folder with a BERT encoder.")
+    try:
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if (settings["model_type"], settings["hidden_act"]) != ("bert", "gelu"):
+            raise ValueError("another network")
+        return BertSizes(
+            hidden=int(settings["hidden_size"]),
+            feed_forward=int(settings["intermediate_size"]),
+            layers=int(settings["num_hidden_layers"]),
+            heads=int(settings["num_attention_heads"]),
+            vocabulary=int(settings["vocab_size"]),
+            positions=int(settings["max_position_embeddings"]),
+        )
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise UserError(f"{folder} holds no BERT that is known: name another.") from error
+
+
+def load_bert(model: Bert, folder: Path) -> None:
+    """Load the published BERT in `folder`, whose sizes are `bert_sizes`.
+
+    Raises
+    ------
+    UserError
+        If the file's tensors are not those of a BERT of these sizes.
+    """
+    try:
+        model.load_state_dict(
+            bert_state(load_file(folder / "model.safetensors"), len(model.layers))
+        )
+    except (OSError, KeyError, RuntimeError, SafetensorError) as error:
+        raise UserError(f"{folder} holds no whole BERT: fetch it again or name another.") from error
+
+
+def bert_state(published: Mapping[str, Tensor], layers: int) -> dict[str, Tensor]:
+    """Return the tensors of a published BERT by the names of `Bert`; a pooler is left out."""
+    theirs = {name.removeprefix("bert."): tensor for name, tensor in published.items()}
+    names = dict(_EMBEDDING_NAMES)
+    for i in range(layers):
+        names |= {f"layers.{i}.{m}": f"encoder.layer.{i}.{t}" for m, t in _LAYER_NAMES.items()}
+    whole = {f"{m}.{k}": f"{t}.{k}" for m, t in names.items() for k in ("weight", "bias")}
+    tables = ("embeddings.word.", "embeddings.position.", "embeddings.segment.")
+    return {
+        mine: theirs[name]
+        for mine, name in whole.items()
+        if not (mine.startswith(tables) and mine.endswith("bias"))
+    }
 
 
 def start_from(model: Albert, folder: Path, pieces: Sequence[str]) -> None:

@@ -56,7 +56,7 @@ def test_a_data_folder_that_is_not_there(invoke: Invoke, tmp_path: Path) -> None
     assert invoke("train", "vision", "--data", tmp_path / "no").exit_code == 2
 
 
-@pytest.mark.parametrize("option", ["--init", "--teacher"])
+@pytest.mark.parametrize("option", ["--init", "--teacher", "--variant"])
 def test_text_alone_takes_a_model_to_start_from(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
 ) -> None:

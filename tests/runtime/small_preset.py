@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import string
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
 from live_emotion.models.branches import build_branch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import (
     AlbertSizes,
+    BertSizes,
     FocalNetSizes,
     Preset,
     RfamSizes,
     SequenceSizes,
+    describe_text,
 )
+from live_emotion.runtime.tokenizer import WORDPIECE_SUFFIX
+from live_emotion.runtime.weights import weights_name
 from live_emotion.training.export import export_weights
 
 SMALL = Preset(
@@ -53,3 +60,26 @@ def metadata(branch: str, preset: str = "small", **more: object) -> WeightsMetad
         "calibration": {"": Platt((2.0,) * 6, (0.5,) * 6)},
     }
     return WeightsMetadata(**(values | more))  # type: ignore[arg-type]
+
+
+SMALL_BERT = BertSizes(
+    hidden=32, feed_forward=64, layers=2, heads=4, vocabulary=120, positions=128
+)  # fmt: skip
+
+
+def write_bert(folder: Path, variant: str | None = None) -> Path:
+    """Write words weights of a small BERT and its vocabulary of single letters."""
+    torch.manual_seed(4)
+    network = build_branch("text", replace(SMALL, text=SMALL_BERT))
+    for parameter in network.parameters():
+        # Fresh weights are small; larger ones make differences plain.
+        torch.nn.init.normal_(parameter, std=0.3)
+    letters = string.ascii_lowercase
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters)]
+    made = Tokenizer(models.WordPiece({n: i for i, n in enumerate(names)}, unk_token="[UNK]"))
+    made.normalizer = normalizers.BertNormalizer(lowercase=True)
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    stem = weights_name("small", "text", variant).removesuffix(".safetensors")
+    made.save(str(folder / f"{stem}{WORDPIECE_SUFFIX}"))
+    about = metadata("text", architecture={"text": describe_text(SMALL_BERT)})
+    return export_weights(network.state_dict(), about, folder, variant)

@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import BertConfig, BertModel
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
+from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import METADATA_KEY, WeightsMetadata
 from live_emotion.models.presets import PRESETS, AlbertSizes
+from live_emotion.runtime.networks import Networks
+from live_emotion.runtime.weights import find_branch, find_branches
 from live_emotion.training import text as text_module
+from live_emotion.training import text_bert
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text import train_text
 from live_emotion.training.text_evaluate import evaluate_text
@@ -33,7 +39,8 @@ def data(tmp_path: Path) -> Path:
         if kind < 6:
             words.insert(int(rng.integers(0, len(words))), CUES[kind])
         labels = [str(int(kind == k)) for k in range(6)]
-        source = "half" if i % 3 == 0 else "whole"
+        # What a source does not label may not hide in its rows without any label.
+        source = "half" if i % 3 == 0 and kind != 5 else "whole"
         if source == "half":
             labels[5] = ""
         split = "dev" if i % 7 == 0 else "train"
@@ -53,6 +60,26 @@ def options(data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainOptions:
     return TrainOptions(
         data=data, preset="tiny", device="cpu", epochs=14, output=data / "run", threads=1
     )
+
+
+@pytest.fixture
+def bert(tmp_path: Path) -> Path:
+    """A small BERT that no training made, with a vocabulary of the words above."""
+    folder = tmp_path / "bert"
+    folder.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *CUES, *FILLER]
+    made = Tokenizer(models.WordPiece({w: i for i, w in enumerate(words)}, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.save(str(folder / "tokenizer.json"))
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=128,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    state = BertModel(config, add_pooling_layer=False).state_dict()
+    save_file({k: v.contiguous() for k, v in state.items()}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(config.to_dict()))
+    return folder
 
 
 def test_trains_calibrates_exports_and_repeats(options: TrainOptions) -> None:
@@ -95,6 +122,46 @@ def test_trains_calibrates_exports_and_repeats(options: TrainOptions) -> None:
     }
     for name, tensor in load_file(path).items():
         assert torch.equal(tensor, state[name]), name
+
+
+def test_a_bert_is_fine_tuned_exported_and_stands_beside(
+    options: TrainOptions, bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = LoopOptions(learning_rate=3e-3, head_factor=2.0, budget=200)
+    monkeypatch.setattr(text_bert, "SETTINGS", settings)
+    chosen = replace(options, network="bert", init=str(bert))
+    path = train_text(chosen)
+    assert path.name == "tiny-text.safetensors"
+    assert path.with_name("tiny-text.tokenizer.json").is_file()
+    with safe_open(path, "pt") as file:
+        metadata = WeightsMetadata.from_header(file.metadata(), path.name)
+    assert metadata.architecture["text"]["network"] == "bert"
+    dev = metadata.figures["dev"]
+    assert dev["macro_f1"] > 0.9
+    assert dev["neutral_false_alarm"] < 0.3
+    again = evaluate_text(replace(options, weights=path.parent))
+    assert again["macro_f1"] == pytest.approx(dev["macro_f1"], abs=2e-3)
+
+    # The same network teaches, and is not trained again; ALBERT stands beside it.
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the teacher was trained again")
+
+    monkeypatch.setattr(text_bert, "fit", refuse)
+    pupil = replace(options, teacher=str(bert), variant="albert", epochs=2, resume=True)
+    beside = train_text(pupil)
+    assert beside == path.with_name("tiny-text-albert.safetensors")
+    assert beside.with_name("tiny-text-albert.model").is_file()
+    assert find_branch("tiny", "text", path.parent).path == path
+    assert evaluate_text(replace(pupil, weights=path.parent))["n"] == 100
+    networks = Networks(PRESETS["tiny"], find_branches("tiny", path.parent))
+    assert isinstance(networks.branch("text"), TextBranch)
+
+
+def test_a_bert_needs_first_weights(options: TrainOptions, bert: Path) -> None:
+    with pytest.raises(UserError, match="needs first weights"):
+        train_text(replace(options, network="bert"))
+    with pytest.raises(UserError, match="takes no --teacher"):
+        train_text(replace(options, network="bert", init=str(bert), teacher=str(bert)))
 
 
 def test_nothing_to_measure(options: TrainOptions) -> None:

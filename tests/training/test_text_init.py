@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,23 @@ from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
 
 from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
+from live_emotion.models.bert import Bert
 from live_emotion.models.presets import AlbertSizes
-from live_emotion.training import text_fit
+from live_emotion.training import text_bert
 from live_emotion.training.common import Precision
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text_data import TextRows
-from live_emotion.training.text_init import fold_bert, init_folder, load_albert, start_from
+from live_emotion.training.text_init import (
+    bert_sizes,
+    fold_bert,
+    init_folder,
+    load_albert,
+    load_bert,
+    start_from,
+)
 from live_emotion.training.text_loop import LoopOptions
 from live_emotion.training.text_noise import TextNoise
 from live_emotion.training.text_pieces import piece_vectors
-from live_emotion.training.text_teacher import Teacher
 
 WORDPIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "they", "##y", "hate", "rain", "##s"]
 PIECES = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", "▁they", "▁rain", "▁rains", "s", "▁ß"]
@@ -78,16 +86,17 @@ def test_fold_keeps_what_bert_feeds_its_first_layer(bert: Path) -> None:
     )
     own = Albert(sizes).eval()
     assert fold_bert(own, bert, PIECES, layers=[1]) > 0.99
-    teacher = Teacher(bert).eval()
+    published = Bert(bert_sizes(bert)).eval()
+    load_bert(published, bert)
     ids = torch.tensor([[2, 5, 8, 3]])
+    visible = torch.ones(1, 1, 1, 4, dtype=torch.bool)
     with torch.inference_mode():
-        theirs = teacher.encoder.embeddings(ids)
+        theirs = published.embeddings(ids)
         mine = own.mapping(own.embeddings(torch.tensor([[2, 5, 6, 3]])))
         # Ten words span few directions, so only the rescaling to one length is lost.
         assert torch.cosine_similarity(mine, theirs, dim=-1).min() > 0.9
-        layer = teacher.encoder.encoder.layer[1](theirs)
-        layer = layer[0] if isinstance(layer, tuple) else layer
-        same = own.layer(theirs, torch.ones(1, 1, 1, 4, dtype=torch.bool))
+        layer = published.layers[1](theirs, visible)
+        same = own.layer(theirs, visible)
     torch.testing.assert_close(same, layer, atol=5e-3, rtol=0)
 
 
@@ -118,18 +127,6 @@ def test_published_albert_gives_its_own_hidden_states(tmp_path: Path) -> None:
     torch.testing.assert_close(actual[mask.bool()], expected[mask.bool()], atol=1e-4, rtol=1e-4)
 
 
-def test_teacher_saves_and_restores(bert: Path, tmp_path: Path) -> None:
-    teacher = Teacher(bert).eval()
-    ids = teacher.encode(["they hate rain", "rains"])
-    assert ids == [[2, 5, 7, 8, 3], [2, 8, 9, 3]]
-    teacher.save(tmp_path / "kept.safetensors")
-    other = Teacher(bert).eval()
-    other.restore(tmp_path / "kept.safetensors")
-    x, mask = torch.tensor([ids[0]]), torch.ones(1, 5, dtype=torch.bool)
-    with torch.inference_mode():
-        torch.testing.assert_close(other(x, mask), teacher(x, mask), atol=5e-3, rtol=5e-3)
-
-
 def test_wrong_folders_are_told_in_a_sentence(
     bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +141,13 @@ def test_wrong_folders_are_told_in_a_sentence(
     with pytest.raises(UserError, match="no BERT or ALBERT"):
         start_from(model, empty, PIECES)
     with pytest.raises(UserError, match=r"no model\.safetensors"):
-        Teacher(empty)
+        bert_sizes(empty)
+    for name in ("model.safetensors", "tokenizer.json"):
+        (empty / name).write_bytes((bert / name).read_bytes())
+    with pytest.raises(UserError, match="no BERT that is known"):
+        bert_sizes(empty)
+    with pytest.raises(UserError, match="no whole BERT"):
+        load_bert(Bert(replace(bert_sizes(bert), hidden=16)), bert)
     start_from(model, bert, PIECES)
 
     def refuse(*_: object, **__: object) -> str:
@@ -161,16 +164,16 @@ def test_a_teacher_is_fitted_once_and_its_scores_are_kept(
     settings = LoopOptions(
         epochs=5, learning_rate=5e-3, budget=120, noise=TextNoise(strip=0, damage=0)
     )
-    monkeypatch.setattr(text_fit, "TEACHER_SETTINGS", settings)
+    monkeypatch.setattr(text_bert, "SETTINGS", settings)
     rng = np.random.default_rng(0)
     targets = np.zeros((120, 6), np.float32)
     targets[:, 2] = rng.integers(0, 2, 120)
     texts = tuple("they hate rain" if t else "they rain rain" for t in targets[:, 2])
     rows = TextRows(texts, targets, np.full(120, "made"), np.full(120, "train"))
-    options = TrainOptions(data=tmp_path, output=tmp_path / "run")
+    options = TrainOptions(data=tmp_path, output=tmp_path / "run", threads=1)
     precision = Precision(torch.device("cpu"), mixed=False)
     fold = rows.take(np.arange(10))
-    logits = text_fit.teach(bert, rows, fold, options, precision)
+    logits = text_bert.teach(bert, rows, fold, options, precision)
     assert logits.shape == (120, 6)
     np.testing.assert_array_equal(logits[:, 2] > 0, targets[:, 2] == 1)
     assert (logits[:, [0, 1, 3, 4, 5]] < 0).all()
@@ -178,9 +181,9 @@ def test_a_teacher_is_fitted_once_and_its_scores_are_kept(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the teacher was trained again")
 
-    monkeypatch.setattr(text_fit, "fit", refuse)
+    monkeypatch.setattr(text_bert, "fit", refuse)
     resumed = TrainOptions(data=tmp_path, output=tmp_path / "run", resume=True)
-    np.testing.assert_array_equal(text_fit.teach(bert, rows, fold, resumed, precision), logits)
+    np.testing.assert_array_equal(text_bert.teach(bert, rows, fold, resumed, precision), logits)
     # Other rows: the kept teacher scores them anew, in half precision.
-    fewer = text_fit.teach(bert, rows.take(np.arange(50)), fold, resumed, precision)
+    fewer = text_bert.teach(bert, rows.take(np.arange(50)), fold, resumed, precision)
     np.testing.assert_allclose(fewer, logits[:50], atol=0.1)
