@@ -54,8 +54,10 @@ class TextRows:
         return TextRows(texts, self.targets[index], self.sources[index], self.splits[index])
 
 
-def read_text_rows(data: Path) -> TextRows:
+def read_text_rows(data: Path, *, split_needed: bool = True) -> TextRows:
     """Read ``text.tsv`` of the folder `data`.
+
+    Without `split_needed` the column ``split`` may be missing; the rows then say "".
 
     Raises
     ------
@@ -67,7 +69,8 @@ def read_text_rows(data: Path) -> TextRows:
         raise UserError(f"There is no {TEXT_TABLE} in {data}: name the folder of the data set.")
     lines = path.read_text(encoding="utf-8").split("\n")
     header = lines[0].rstrip("\r").split("\t")
-    missing = [name for name in ("text", *EMOTIONS, "split") if name not in header]
+    needed = ("text", *EMOTIONS, "split") if split_needed else ("text", *EMOTIONS)
+    missing = [name for name in needed if name not in header]
     if missing:
         raise UserError(f"{path} lacks the column “{missing[0]}”: see the data's description.")
     at = {name: header.index(name) for name in header}
@@ -83,7 +86,7 @@ def read_text_rows(data: Path) -> TextRows:
         try:
             targets.append([labels[cells[at[name]].strip()] for name in EMOTIONS])
             texts.append(cells[at["text"]])
-            splits.append(cells[at["split"]])
+            splits.append(cells[at["split"]] if "split" in at else "")
             sources.append(cells[at["source"]] if "source" in at else path.stem)
         except (KeyError, IndexError):
             raise UserError(

@@ -1,0 +1,1 @@
+"""What the shipped program scores on people it has not seen, and how good that is."""
