@@ -6,6 +6,8 @@ Starting it again is safe only while no stream is open, so streams are counted h
 from __future__ import annotations
 
 import ctypes
+import dataclasses
+import json
 import logging
 import threading
 from dataclasses import dataclass
@@ -114,3 +116,8 @@ def _silence_alsa() -> None:
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)
     except (OSError, AttributeError):
         _LOG.debug("no ALSA to silence")
+
+
+if __name__ == "__main__":
+    # A fresh process sees devices that came after this library was started in another.
+    print(json.dumps([dataclasses.asdict(device) for device in devices()]))
