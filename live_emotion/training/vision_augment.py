@@ -13,6 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+TURNED = 0.5
+ROUGH = 0.4
+TINTED = 0.4
+
 
 def to_rgb(grey: Tensor) -> Tensor:
     """Return ``(n, 3, 48, 48)`` float 0..1 of grey faces ``(n, 48, 48)`` uint8, unchanged."""
@@ -21,6 +25,10 @@ def to_rgb(grey: Tensor) -> Tensor:
 
 def augment(grey: Tensor, strength: float = 1.0) -> Tensor:
     """Return changed copies of faces.
+
+    Every face may be flipped, shifted by whole pixels or partly covered, which leaves it as
+    sharp as it was; half are also turned, scaled and resampled; `ROUGH` of them go through a
+    poor camera. So the network sees faces as they are as often as faces as they might be.
 
     Parameters
     ----------
@@ -36,12 +44,16 @@ def augment(grey: Tensor, strength: float = 1.0) -> Tensor:
     """
     x = (grey.float() / 255)[:, None]
     x = _move(x, strength)
-    x = _light(x, strength)
-    x = _occlude(x, 0.2 * strength)
-    x = _blur(x, 0.3 * strength)
-    x = _jpeg(x, 0.35 * strength)
-    x = _tint(x, 0.5)
-    return _noise(x, 0.4 * strength).clamp(0, 1)
+    x = _occlude(x, 0.15 * strength)
+    rough = torch.nonzero(torch.rand(len(x), device=x.device) < ROUGH)[:, 0]
+    if len(rough):
+        y = _light(x[rough], strength)
+        y = _blur(y, 0.4 * strength)
+        x[rough] = _jpeg(y, 0.4 * strength)
+    x = _tint(x, TINTED)
+    if len(rough):
+        x[rough] = _noise(x[rough], 0.4 * strength)
+    return x.clamp(0, 1)
 
 
 def _chance(x: Tensor, share: float) -> Tensor:
@@ -55,21 +67,25 @@ def _uniform(x: Tensor, low: float, high: float, channels: int = 1) -> Tensor:
 
 
 def _move(x: Tensor, strength: float) -> Tensor:
-    """Flip, turn by up to 18 degrees, scale, stretch and shift."""
-    n, device = len(x), x.device
+    """Flip and shift by up to 3 whole pixels; turn, scale, stretch and shift `TURNED` of them."""
+    n, size, device = len(x), x.shape[-1], x.device
+    turned = (torch.rand(n, device=device) < TURNED).float()
 
     def spread(width: float) -> Tensor:
         return (torch.rand(n, device=device) * 2 - 1) * width * strength
 
-    angle = spread(math.radians(18))
-    zoom = torch.exp(spread(0.2))
-    stretch = torch.exp(spread(0.07))
+    angle = spread(math.radians(18)) * turned
+    zoom = torch.exp(spread(0.18) * turned)
+    stretch = torch.exp(spread(0.07) * turned)
+    shift = torch.stack((spread(3.4), spread(3.4)), dim=1)
+    # Whole pixels leave a face that is not turned as sharp as it was.
+    shift = torch.where(turned[:, None] > 0, shift, shift.round()) * 2 / size
     flip = torch.where(torch.rand(n, device=device) < 0.5, -1.0, 1.0)
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
     affine = torch.stack(
         (
-            torch.stack((flip * cos * stretch, -sin, spread(0.14)), dim=1),
-            torch.stack((flip * sin * stretch, cos, spread(0.14)), dim=1),
+            torch.stack((flip * cos * stretch, -sin, shift[:, 0]), dim=1),
+            torch.stack((flip * sin * stretch, cos, shift[:, 1]), dim=1),
         ),
         dim=1,
     )
@@ -132,7 +148,7 @@ def _jpeg(x: Tensor, share: float) -> Tensor:
     matrix, steps = (t.to(x.device) for t in _dct_tables())
     n, _, high, wide = x.shape
     blocks = x.reshape(n, high // 8, 8, wide // 8, 8).transpose(2, 3)
-    steps = steps * torch.exp(_uniform(x, -1.2, 0.9))[..., None]
+    steps = steps * torch.exp(_uniform(x, -1.2, 0.4))[..., None]
     coefficients = matrix @ (blocks - 0.5) @ matrix.T
     coefficients = (coefficients / steps).round() * steps
     lossy = (matrix.T @ coefficients @ matrix + 0.5).transpose(2, 3).reshape(x.shape)
@@ -157,9 +173,9 @@ def _tint(x: Tensor, share: float) -> Tensor:
 
 
 def _noise(x: Tensor, share: float) -> Tensor:
-    """Add a sensor's noise of up to 0.06, the same or not in the three channels."""
+    """Add a sensor's noise of up to 0.04, the same or not in the three channels."""
     sigma = torch.where(
-        _chance(x, share), _uniform(x, 0.0, 0.06), torch.zeros_like(x[:, :1, :1, :1])
+        _chance(x, share), _uniform(x, 0.0, 0.04), torch.zeros_like(x[:, :1, :1, :1])
     )
     colour = torch.where(_chance(x, 0.5), 1.0, 0.0)
     noise = torch.randn_like(x[:, :1]) + colour * 0.7 * torch.randn_like(x)

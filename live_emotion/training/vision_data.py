@@ -35,7 +35,8 @@ class Faces:
     images
         ``(n, 48, 48)`` uint8 tensor.
     classes
-        ``(n, 8)`` float32 shares of neutral, the six, contempt; the older label blended in.
+        ``(n, 8)`` float32 shares of neutral, the six, contempt; in training the older label is
+        blended in, and classes that a single annotator saw are left out.
     targets
         ``(n, 6)`` float64 1 or 0: at least 3 of the ten votes.
     soft
@@ -102,6 +103,8 @@ def load_faces(path: Path, *, training: bool) -> Faces:
     blended = ours[:, 1:7]
     total = np.maximum(votes.sum(axis=1, keepdims=True), np.maximum(blended, 1))
     soft = binom.sf(MIN_VOTES - 1, 10, np.clip(blended / total, 0, 1))
+    if training:
+        ours = _without_single_votes(ours)
     faces = Faces(
         torch.from_numpy(np.ascontiguousarray(images)),
         torch.from_numpy((ours / np.maximum(ours.sum(1, keepdims=True), 1)).astype(np.float32)),
@@ -138,6 +141,11 @@ def _with_older_label(ours: Array, older: NDArray[Any]) -> Array:
     return lifted
 
 
+def _without_single_votes(ours: Array) -> Array:
+    """Drop classes with one vote, as Barsoum et al. do, where others have more."""
+    return np.where((ours <= 1) & (ours.max(axis=1, keepdims=True) > 1), 0.0, ours)
+
+
 def hold_out(faces: Faces, share: float, seed: int) -> tuple[Faces, Faces]:
     """Split into faces to train on and a fold held out, the latter for calibration.
 
@@ -162,7 +170,7 @@ def hold_out(faces: Faces, share: float, seed: int) -> tuple[Faces, Faces]:
     return faces.take(np.flatnonzero(~held)), faces.take(np.flatnonzero(held))
 
 
-def class_weights(faces: Faces, power: float = 0.5, highest: float = 4.0) -> Tensor:
+def class_weights(faces: Faces, power: float = 0.25, highest: float = 2.5) -> Tensor:
     """Return a weight ``(8,)`` for each class: rarer ones more, at most `highest`."""
     mass = faces.classes.sum(dim=0).clamp(min=1.0)
     weights = (mass.max() / mass) ** power

@@ -2,6 +2,7 @@
 
 Two heads that are thrown away afterwards teach the 64-wide vector: soft cross-entropy over
 eight classes by their share of votes (Barsoum et al., ICMI 2016), and a sigmoid per emotion.
+A few pictures of every batch show no face and no emotion.
 """
 
 from __future__ import annotations
@@ -16,18 +17,25 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.models.rfam import Rfam
 from live_emotion.training.checkpoint import Checkpoint
-from live_emotion.training.common import Ema, Precision, cosine_schedule, decay_groups
+from live_emotion.training.common import Ema, Precision, decay_groups
 from live_emotion.training.curves import CurveLog
 from live_emotion.training.metrics import roc_auc, six_way
 from live_emotion.training.progress import TrainingProgress
 from live_emotion.training.vision_augment import augment, to_rgb
 from live_emotion.training.vision_data import Faces, class_weights
+from live_emotion.training.vision_nonfaces import non_faces
 
 BATCH = 128
 RATE = 3e-3
 WEIGHT_DECAY = 0.02
 # Of the augmentation: full in the first half, then falling, so that it ends near real faces.
-STRENGTHS = (0.6, 0.2)
+STRENGTHS = (0.8, 0.4)
+# Share of the steps at the full rate; then it falls to nothing on a line.
+FLAT = 0.5
+# Of the sigmoid head beside the classes.
+SIGMOID_SHARE = 0.5
+# Pictures without a face in a batch, so that a wall shows no emotion.
+NON_FACES = 4
 
 
 class EncoderWithHeads(nn.Module):
@@ -63,7 +71,44 @@ def loss_of(
     row = classes @ weights
     soft_entropy = -(classes * F.log_softmax(class_logits.float(), dim=1)).sum(1)
     entropy = F.binary_cross_entropy_with_logits(logits.float(), soft, reduction="none").sum(1)
-    return ((soft_entropy + entropy) * row).sum() / row.sum()
+    return ((soft_entropy + SIGMOID_SHARE * entropy) * row).sum() / row.sum()
+
+
+def batch_of(
+    train: Faces, rows: Tensor, device: torch.device, strength: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return augmented faces with some non-faces, and their ``classes`` and ``soft`` targets.
+
+    Non-faces count as neutral among the classes: of all faces those without emotion are most
+    alike to them in what is to be said.
+    """
+    grey, classes, soft = train.images[rows], train.classes[rows], train.soft[rows]
+    if NON_FACES:
+        none = classes.new_zeros(NON_FACES, classes.shape[1])
+        none[:, 0] = 1.0
+        grey = torch.cat((grey, non_faces(NON_FACES)))
+        classes = torch.cat((classes, none))
+        soft = torch.cat((soft, soft.new_zeros(NON_FACES, soft.shape[1])))
+    faces = augment(grey.to(device), strength)
+    faces = faces.contiguous(memory_format=torch.channels_last)
+    return faces, classes.to(device), soft.to(device)
+
+
+def flat_then_line(
+    optimizer: torch.optim.Optimizer, total_steps: int, warmup_steps: int
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """Return a schedule: linear warm-up, the full rate for `FLAT` of the steps, a line to zero.
+
+    While the rate is full a run may be taken up with another number of epochs.
+    """
+
+    def factor(step: int) -> float:
+        if step < warmup_steps:
+            return (step + 1) / warmup_steps
+        left = 1 - step / max(1, total_steps)
+        return min(1.0, max(0.0, left) / (1 - FLAT))
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
 def train_encoder(
@@ -98,7 +143,7 @@ def train_encoder(
     average = Ema(network, decay=0.998)
     optimizer = torch.optim.AdamW(decay_groups(network, WEIGHT_DECAY), lr=RATE)
     steps = max(1, len(train) // BATCH)
-    schedule = cosine_schedule(optimizer, epochs * steps, warmup_steps=min(300, steps))
+    schedule = flat_then_line(optimizer, epochs * steps, warmup_steps=min(300, steps))
     checkpoint = Checkpoint(
         stem.with_name(stem.name + ".pt"),
         network=network,
@@ -119,13 +164,10 @@ def train_encoder(
             order = torch.randperm(len(train))
             for step in range(steps):
                 rows = order[step * BATCH : (step + 1) * BATCH]
-                faces = augment(train.images[rows].to(device), strength)
-                faces = faces.contiguous(memory_format=torch.channels_last)
+                faces, classes, soft = batch_of(train, rows, device, strength)
                 with precision.autocast():
                     outputs = network(faces)
-                loss = loss_of(
-                    outputs, train.classes[rows].to(device), train.soft[rows].to(device), weights
-                )
+                loss = loss_of(outputs, classes, soft, weights)
                 precision.step(loss, optimizer, network.parameters(), clip=5.0)
                 schedule.step()
                 average.update(network)
@@ -153,7 +195,7 @@ def augment_strength(epoch: int, epochs: int) -> float:
 def _watch(
     network: nn.Module, held: Faces, weights: Tensor, precision: Precision
 ) -> dict[str, float]:
-    """Return the figures of the held-out faces, unchanged, by the sigmoid head."""
+    """Return the figures of the held-out faces, unchanged, by the classes' log odds."""
     if not len(held):
         return {}
     device = precision.device
@@ -166,8 +208,9 @@ def _watch(
             outputs, held.classes[rows].to(device), held.soft[rows].to(device), weights
         )
         loss += float(batch_loss) * len(rows)
-        parts.append(outputs[1].float().cpu())
-    scores = torch.cat(parts).double().numpy()
+        parts.append(outputs[0].float().cpu())
+    chances = torch.cat(parts).double().softmax(1)[:, 1 : len(EMOTIONS) + 1]
+    scores = chances.logit().numpy()
     accuracy, uar = six_way(scores, held.labels)
     aucs = [roc_auc(scores[:, k], held.targets[:, k]) for k in range(len(EMOTIONS))]
     return {
