@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from live_emotion.training.evaluation.items import Items
     from live_emotion.training.evaluation.options import EvaluateOptions
 
 Function = Callable[..., Any]
@@ -60,6 +62,15 @@ def _common(function: Function) -> Function:
     return function
 
 
+def _pictures(function: Function) -> Function:
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder that gets a confusion matrix and a reliability diagram as PNG.",
+    )(function)
+
+
 @click.group("evaluate")
 def command() -> None:
     """Measure the scores on a folder of labelled data.
@@ -72,18 +83,40 @@ def command() -> None:
 @command.command("vision")
 @_data
 @_common
-def vision(as_json: bool, **options: Any) -> None:
+@_pictures
+@click.option(
+    "--change",
+    type=click.Choice(
+        ["light50", "dark50", "blur", "jpeg40", "roll15", "roll-15", "tint", "found"]
+    ),
+    help="Change every face first; found: take the crop of the program's own face finder.",
+)
+def vision(as_json: bool, output: Path | None, change: str | None, **options: Any) -> None:
     """Measure the face branch on every `faces_*.npz` of a folder."""
+    from live_emotion.training.evaluation.changes import face_change
     from live_emotion.training.evaluation.faces import face_items
     from live_emotion.training.evaluation.tasks import branch_report
 
     wanted = _options(options)
-    _show(branch_report("vision", face_items(wanted), wanted), as_json=as_json)
+    with face_change(change, wanted) as made:
+        items = face_items(wanted, made)
+    report = branch_report("vision", items, wanted, change or "")
+    _finish(report, {"vision": items}, output, as_json=as_json)
 
 
 @command.command("audio")
 @_data
 @_common
+@_pictures
+@click.option("--noise", type=click.Choice(["babble", "white"]), help="Add noise to every clip.")
+@click.option(
+    "--snr",
+    type=click.FloatRange(-30.0, 60.0),
+    default=10.0,
+    show_default=True,
+    metavar="DB",
+    help="Level of the speech over that of the noise.",
+)
 @click.option(
     "--gate",
     type=click.Choice(["voice", "open"]),
@@ -91,29 +124,72 @@ def vision(as_json: bool, **options: Any) -> None:
     show_default=True,
     help="Score what voice activity lets pass, or every tick.",
 )
-def audio(as_json: bool, gate: Any, **options: Any) -> None:
+def audio(
+    as_json: bool, output: Path | None, noise: Any, snr: float, gate: Any, **options: Any
+) -> None:
     """Measure the voice branch on the clips of `audio.csv`."""
+    from live_emotion.training.evaluation.noises import Noise
     from live_emotion.training.evaluation.tasks import branch_report
     from live_emotion.training.evaluation.voices import voice_items
 
     wanted = _options(options)
-    _show(branch_report("audio", voice_items(wanted, gate=gate), wanted), as_json=as_json)
+    made = None if noise is None else functools.partial(Noise, noise, snr)
+    items = voice_items(wanted, made, gate)
+    parts = [f"{noise} noise at {snr:g} dB"] if noise else []
+    parts += ["gate open"] if gate == "open" else []
+    report = branch_report("audio", items, wanted, ", ".join(parts))
+    _finish(report, {"audio": items}, output, as_json=as_json)
 
 
 @command.command("text")
 @_data
 @_common
+@_pictures
 @click.option(
     "--as-transcript", is_flag=True, help="In lower case, without punctuation, as if heard."
 )
-def text(as_json: bool, as_transcript: bool, **options: Any) -> None:
+@click.option(
+    "--variant", "text", metavar="NAME", help="Other weights that stand beside the preset's own."
+)
+def text(as_json: bool, output: Path | None, as_transcript: bool, **options: Any) -> None:
     """Measure the words branch on the rows of `text.tsv`."""
     from live_emotion.training.evaluation.tasks import branch_report
     from live_emotion.training.evaluation.texts import text_items
 
     wanted = _options(options)
     items = text_items(wanted, as_transcript=as_transcript)
-    _show(branch_report("text", items, wanted), as_json=as_json)
+    report = branch_report("text", items, wanted, "as a transcript" if as_transcript else "")
+    _finish(report, {"text": items}, output, as_json=as_json)
+
+
+@command.command("av")
+@_data
+@_common
+@_pictures
+@click.option(
+    "--whisper-model",
+    metavar="M",
+    help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
+)
+def av(as_json: bool, output: Path | None, whisper_model: str | None, **options: Any) -> None:
+    """Run the whole program on the clips of `av.csv`, and measure the fusion and each branch."""
+    from live_emotion.training.evaluation.clips import av_items
+    from live_emotion.training.evaluation.tasks import av_report
+
+    wanted = _options(options)
+    items = av_items(wanted, whisper_model)
+    drawn = {"av": items.fused} | {f"av-{name}": one for name, one in items.branches.items()}
+    _finish(av_report(items, wanted), drawn, output, as_json=as_json)
+
+
+@command.command("fusion")
+@_data
+@_common
+def fusion(as_json: bool, **options: Any) -> None:
+    """Measure the fusion on label-matched triples of unseen faces, voices and texts."""
+    from live_emotion.training.evaluation.triples import fusion_report
+
+    _finish(fusion_report(_options(options)), {}, None, as_json=as_json)
 
 
 def _options(given: dict[str, Any]) -> EvaluateOptions:
@@ -122,7 +198,20 @@ def _options(given: dict[str, Any]) -> EvaluateOptions:
     return EvaluateOptions(**given)
 
 
-def _show(report: dict[str, Any], *, as_json: bool) -> None:
+def _finish(
+    report: dict[str, Any], items: Mapping[str, Items], output: Path | None, *, as_json: bool
+) -> None:
+    """Draw the pictures that were asked for, and print the report."""
+    if output is not None:
+        from live_emotion.training.evaluation.pictures import draw
+
+        condition = report.get("condition") or ""
+        suffix = "".join(f"-{word}" for word in condition.replace(",", "").split())
+        paths = []
+        for stem, one in items.items():
+            title = f"{stem} {condition}".strip()
+            paths += draw(one, output, stem + suffix, title)
+        report["pictures"] = [str(path) for path in paths]
     if as_json:
         click.echo(json.dumps(report, indent=2, allow_nan=False))
         return

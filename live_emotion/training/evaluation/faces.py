@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import ByteImage
@@ -18,7 +19,8 @@ from live_emotion.training.metrics import Array
 from live_emotion.training.vision_data import load_faces
 
 TRAINING_FILE: Final = "faces_train.npz"
-Change = Callable[[ByteImage], ByteImage]
+# Takes RGB faces (n, 48, 48, 3) uint8, returns changed ones and (n,) whether each is there.
+Change = Callable[[ByteImage], tuple[ByteImage, NDArray[np.bool_]]]
 _AT_ONCE: Final = 512
 
 
@@ -34,7 +36,7 @@ def face_items(options: EvaluateOptions, change: Change | None = None) -> Items:
     options
         ``faces_train.npz`` is left out unless ``everything`` is asked for.
     change
-        Applied to the RGB faces ``(n, 48, 48, 3)`` uint8 before they are scored.
+        Applied to the faces before they are scored; those that are gone then have no scores.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def face_items(options: EvaluateOptions, change: Change | None = None) -> Items:
         raise UserError(f"The faces_*.npz of {options.data} hold no labelled face.")
     with open_encoders(options, "vision") as encoders:
         logits = np.concatenate([score_faces(encoders, f.images.numpy(), change) for f in faces])
-        probabilities = encoders.calibrate("vision", logits).astype(np.float64)
+        probabilities = encoders.calibrate("vision", logits.astype(np.float32)).astype(np.float64)
     names = np.repeat([path.name for path in paths], [len(f) for f in faces])
     return Items(
         probabilities,
@@ -62,14 +64,20 @@ def face_items(options: EvaluateOptions, change: Change | None = None) -> Items:
 
 
 def score_faces(encoders: EncoderSet, grey: ByteImage, change: Change | None = None) -> Array:
-    """Return the face branch's logits ``(n, 6)`` of grey faces ``(n, 48, 48)`` uint8."""
-    out = np.empty((len(grey), 6))
+    """Return the face branch's logits of grey faces ``(n, 48, 48)`` uint8.
+
+    They are ``(n, 6)``, NaN for faces that a change has made go.
+    """
+    out = np.full((len(grey), 6), np.nan)
     alone = np.ones(1, dtype=np.bool_)
     for start in range(0, len(grey), _AT_ONCE):
         rgb = np.repeat(grey[start : start + _AT_ONCE, :, :, np.newaxis], 3, axis=3)
-        vectors = encoders.vision_face(rgb if change is None else change(rgb))
-        for k, vector in enumerate(vectors):
-            out[start + k] = encoders.vision_sequence(vector[np.newaxis], alone)
+        there = np.ones(len(rgb), dtype=np.bool_)
+        if change is not None:
+            rgb, there = change(rgb)
+        for k, vector in enumerate(encoders.vision_face(rgb)):
+            if there[k]:
+                out[start + k] = encoders.vision_sequence(vector[np.newaxis], alone)
     return out
 
 

@@ -65,8 +65,7 @@ def read_recordings(path: Path, needed: Sequence[str] = ("path", "emotion")) -> 
         If it is missing or damaged, lacks a needed column, holds no rows, or names an emotion
         that is not known.
     """
-    rows = _rows(path)
-    columns = set(rows[0]) if rows else set(needed)
+    columns, rows = _rows(path)
     missing = [name for name in needed if name not in columns]
     if missing:
         raise UserError(f"{path} lacks the column “{missing[0]}”: see the data's description.")
@@ -93,21 +92,18 @@ def read_recordings(path: Path, needed: Sequence[str] = ("path", "emotion")) -> 
     return recordings
 
 
-def _rows(path: Path) -> list[Mapping[str, str]]:
+def _rows(path: Path) -> tuple[Sequence[str], list[Mapping[str, str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file, restkey="", restval="")
             rows: list[Mapping[str, str]] = [
                 {k: v if isinstance(v, str) else "" for k, v in row.items()} for row in table
             ]
-            header = table.fieldnames or []
+            return table.fieldnames or (), rows
     except FileNotFoundError:
         raise UserError(f"{path} is missing: name the folder that holds it.") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path} cannot be read as a table of comma-separated values.") from error
-    if not rows and "path" not in header:
-        raise UserError(f"{path} lacks the column “path”: see the data's description.")
-    return rows
 
 
 def read_texts(data: Path) -> TextRows:
