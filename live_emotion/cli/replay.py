@@ -7,14 +7,13 @@ import datetime
 import json
 import logging
 import math
-import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Literal
 
 import click
+
+from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -139,7 +138,7 @@ def _record(options: ReplayOptions, folder: Path, *, window: bool, quiet: bool) 
         replay = Replay.open(options)
     with replay, SessionWriter(folder, replay.meta()) as writer:
         recorded = RecordedReplay(replay, writer)
-        with _ended_by_hangup():
+        with ended_by_hangup():
             if window:
                 from live_emotion.dashboard.app import run
 
@@ -156,7 +155,7 @@ def _run_in_terminal(
     from live_emotion.cli.progress import ProgressObserver
 
     stop = threading.Event()
-    with _ctrl_c_sets(stop):
+    with ctrl_c_sets(stop):
         if console is None:
             replay.run([], stop)
             return
@@ -206,43 +205,3 @@ def _default_folder(file: Path) -> Path:
         number += 1
         folder = first.with_name(f"{first.name}-{number}")
     return folder
-
-
-@contextlib.contextmanager
-def _ctrl_c_sets(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C end the replay in good order; the second does it at once."""
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    with _handled({"SIGINT": on_interrupt}):
-        yield
-
-
-@contextlib.contextmanager
-def _ended_by_hangup() -> Iterator[None]:
-    """Treat the end of the terminal or of the system's session like a Ctrl-C."""
-
-    def on_hangup(number: int, frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    with _handled({"SIGTERM": on_hangup, "SIGHUP": on_hangup}):
-        yield
-
-
-@contextlib.contextmanager
-def _handled(handlers: dict[str, object]) -> Iterator[None]:
-    # Only the main thread may set handlers, and not every system has every signal.
-    usable = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name, None) for name in handlers] if usable else []
-    before = {}
-    for number, handler in zip(numbers, handlers.values(), strict=False):
-        if number is not None:
-            before[number] = signal.signal(number, handler)  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

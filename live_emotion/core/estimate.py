@@ -104,6 +104,11 @@ class Health:
         Counts by name (see `DROP_NAMES`).
     rss_mb
         Resident memory of the process in MB (10**6 bytes).
+    cpu_share
+        CPU seconds that the process took a wall second, of all its threads: 1 is one core.
+    drift_ppm
+        How much faster the session clock runs than the sound card, in parts per million; NaN
+        without a microphone and until it is known.
     """
 
     t: float
@@ -115,6 +120,8 @@ class Health:
     latency_p95_ms: float
     dropped: Mapping[str, int] = field(default_factory=dict)
     rss_mb: float = float("nan")
+    cpu_share: float = float("nan")
+    drift_ppm: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

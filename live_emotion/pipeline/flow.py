@@ -8,7 +8,7 @@ events arrive changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason
 from live_emotion.core.media import AudioBlock, VideoFrame
-from live_emotion.core.percepts import MelPiece, TranscriptSegment
+from live_emotion.core.percepts import FaceCrop, MelPiece, TranscriptSegment
 from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start, window_span
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.perception.speech.activity import VoiceActivity
@@ -26,7 +26,7 @@ from live_emotion.pipeline.scorer import Scorer
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.pipeline.sound import TickSound
 from live_emotion.pipeline.voice import SpeechMeter
-from live_emotion.pipeline.words import WordStream
+from live_emotion.pipeline.words import Words
 from live_emotion.runtime.encoders import EncoderSet
 
 HEALTH_TICKS: Final = 5
@@ -41,7 +41,7 @@ class Stages:
     """What a flow is made of; a stage is None when the source lacks its stream."""
 
     sight: FaceWatch | None
-    words: WordStream | None
+    words: Words | None
     encoders: EncoderSet
 
 
@@ -102,8 +102,7 @@ class Flow:
                 self._sound.push(event)
         else:
             self._observer.on_device(event)
-        while self._through() >= tick_span(self._tick)[1] - 1e-6:
-            self._score_next(last=False)
+        self._advance()
 
     def finish(self) -> None:
         """Score what is left when the source has ended; the last words go in with it."""
@@ -119,7 +118,12 @@ class Flow:
         """Close the utterance that is open, without scoring what has not arrived in full."""
         if self._words is not None:
             self._tell(self._words.finish(self.t))
-        self._observer.on_health(self._meter.health(self.t))
+        self._tell_health()
+
+    def _advance(self) -> None:
+        """Score every tick that is complete."""
+        while self._through() >= tick_span(self._tick)[1] - 1e-6:
+            self._score_next(last=False)
 
     def _through(self) -> float:
         """Seconds up to which every stream has arrived, or the slower one is given up on."""
@@ -137,7 +141,7 @@ class Flow:
         window = window_span(tick, self._first)
         text = self._words.text(window) if self._words is not None else ""
         crop = self._sight.take(tick) if self._sight is not None else None
-        scores = self._scorer.score(crop, piece, text)
+        scores = self._scorer.score(crop, piece, text, self._missing(tick))
         self._tick += 1
         estimate = Estimate(
             t=window[1],
@@ -146,13 +150,24 @@ class Flow:
             scores=scores.fused,
             branches=scores.branches,
             face=crop.face if crop is not None else None,
-            latency_ms=(time.perf_counter() - began) * 1e3,
+            latency_ms=self._latency_ms(began, tick, crop),
         )
         self.estimates += 1
         self._meter.tick(estimate.latency_ms)
         self._observer.on_estimate(estimate)
         if self._meter.ticks % HEALTH_TICKS == 0:
-            self._observer.on_health(self._meter.health(self.t))
+            self._tell_health()
+
+    def _missing(self, tick: int) -> Mapping[Branch, MissingReason]:
+        """Return the branches whose device gives nothing now, and why; a file has no devices."""
+        return {}
+
+    def _latency_ms(self, began: float, tick: int, crop: FaceCrop | None) -> float:
+        """Return the latency of the tick being scored: in a replay the time spent on it."""
+        return (time.perf_counter() - began) * 1e3
+
+    def _tell_health(self) -> None:
+        self._observer.on_health(self._meter.health(self.t))
 
     def _hear(self, tick: int, *, last: bool) -> MelPiece | None:
         if self._sound is None or self._speech is None:

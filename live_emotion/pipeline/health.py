@@ -28,7 +28,7 @@ class HealthMeter:
         self._wall = wall
         self._started = wall()
         self._process = psutil.Process()
-        self._marks: deque[tuple[float, float, int]] = deque(maxlen=64)
+        self._marks: deque[tuple[float, float, int, float]] = deque(maxlen=64)
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self.frames_read = 0
         self.ticks = 0
@@ -61,10 +61,12 @@ class HealthMeter:
     def health(self, t: float) -> Health:
         """Return the health at the media time `t` (seconds)."""
         now = self._wall()
-        self._marks.append((now, t, self.frames_read))
+        times = self._process.cpu_times()
+        cpu = times.user + times.system
+        self._marks.append((now, t, self.frames_read, cpu))
         while len(self._marks) > 2 and now - self._marks[0][0] > _SPAN_S:
             self._marks.popleft()
-        wall0, media0, frames0 = self._marks[0]
+        wall0, media0, frames0, cpu0 = self._marks[0]
         span = now - wall0
         p50, p95 = np.percentile(self._latencies, (50, 95)) if self._latencies else (np.nan, np.nan)
         return Health(
@@ -77,4 +79,5 @@ class HealthMeter:
             latency_p95_ms=float(p95),
             dropped=dict(self.dropped),
             rss_mb=self._process.memory_info().rss / 1e6,
+            cpu_share=(cpu - cpu0) / span if span > 0 else float("nan"),
         )

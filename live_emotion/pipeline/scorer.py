@@ -9,7 +9,7 @@ whole window. Words are scored again only when they changed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,13 @@ from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.runtime.encoders import EncoderSet
 
 SPEECH_SHARE_MIN: Final = 0.25
+
+_REASONS: Final[dict[Branch, MissingReason]] = {
+    "vision": "no face",
+    "audio": "no speech",
+    "text": "no words",
+}
+_NOTHING: Final[Mapping[Branch, MissingReason]] = {}
 
 Sequence = Callable[[FloatArray, np.ndarray], FloatArray]
 
@@ -77,8 +84,17 @@ class Scorer:
         self._audio = VectorWindow()
         self._text: tuple[str, FloatArray | None] = ("", None)
 
-    def score(self, crop: FaceCrop | None, piece: MelPiece | None, text: str) -> Scores:
-        """Score the tick that brought this face, this sound and these words."""
+    def score(
+        self,
+        crop: FaceCrop | None,
+        piece: MelPiece | None,
+        text: str,
+        missing: Mapping[Branch, MissingReason] = _NOTHING,
+    ) -> Scores:
+        """Score the tick that brought this face, this sound and these words.
+
+        Branches that are `missing` have no scores now, whatever their windows still hold.
+        """
         self._see(crop)
         self._hear(piece)
         logits: dict[Branch, FloatArray | None] = {
@@ -86,11 +102,17 @@ class Scorer:
             "audio": self._audio.logits(self._encoders.audio_sequence),
             "text": self._read(text),
         }
+        logits |= dict.fromkeys(missing)
         fused, weights = self._encoders.fuse(logits)
         return Scores(
             fused,
-            {b: self._branch(b, logits[b], weights.get(b, 0.0)) for b in BRANCHES},
+            {b: self._branch(b, logits[b], weights.get(b, 0.0), missing) for b in BRANCHES},
         )
+
+    def skip(self) -> None:
+        """Let a tick go by unscored; the windows slide on."""
+        self._vision.push(None)
+        self._audio.push(None)
 
     def _see(self, crop: FaceCrop | None) -> None:
         if crop is None:
@@ -110,14 +132,14 @@ class Scorer:
             self._text = (text, self._encoders.text(text) if text else None)
         return self._text[1]
 
-    def _branch(self, branch: Branch, logits: FloatArray | None, weight: float) -> BranchEstimate:
+    def _branch(
+        self,
+        branch: Branch,
+        logits: FloatArray | None,
+        weight: float,
+        missing: Mapping[Branch, MissingReason],
+    ) -> BranchEstimate:
         if logits is None:
-            return BranchEstimate(no_scores(), 0.0, self._absent.get(branch, _REASONS[branch]))
+            reason = missing.get(branch) or self._absent.get(branch) or _REASONS[branch]
+            return BranchEstimate(no_scores(), 0.0, reason)
         return BranchEstimate(self._encoders.calibrate(branch, logits), float(weight), None)
-
-
-_REASONS: Final[dict[Branch, MissingReason]] = {
-    "vision": "no face",
-    "audio": "no speech",
-    "text": "no words",
-}

@@ -26,12 +26,23 @@ class FaceWatch:
         Finds faces in a picture.
     tracker
         Gives them stable ids and names the main one.
+    phase_s
+        How much later than the grid of half ticks a search falls due; live it comes near the tick's
+        end, so that the estimate is drawn from a fresh picture.
+
+    Attributes
+    ----------
+    resting
+        While true only the last search of each tick is made; what is left out counts in `shed`.
     """
 
-    def __init__(self, finder: FaceFinder, tracker: FaceTracker) -> None:
+    def __init__(self, finder: FaceFinder, tracker: FaceTracker, *, phase_s: float = 0.0) -> None:
         self._finder = finder
         self._tracker = tracker
-        self._last_search = -1
+        self._phase_s = phase_s
+        self._last_search = -2
+        self.resting = False
+        self.shed = 0
         self._crops: dict[int, FaceCrop] = {}
         self.faces: tuple[Face, ...] = ()
         self.main: Face | None = None
@@ -39,10 +50,13 @@ class FaceWatch:
 
     def push(self, frame: VideoFrame) -> None:
         """Take the next frame; most are not searched and cost nothing."""
-        search = math.floor((frame.t + _EPSILON_S) / _SEARCH_S)
+        search = math.floor((frame.t - self._phase_s + _EPSILON_S) / _SEARCH_S)
         if search <= self._last_search:
             return
         self._last_search = search
+        if self.resting and search % SEARCHES_PER_TICK != SEARCHES_PER_TICK - 1:
+            self.shed += 1
+            return
         self.searches += 1
         self.faces = tuple(self._tracker.update(frame.t, self._finder.find(frame.image)))
         self.main = self._tracker.main(self.faces)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from live_emotion.core.media import AudioBlock, FloatArray
@@ -9,6 +11,7 @@ from live_emotion.core.ring import RingBuffer
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_SAMPLES
 
 _HELD_S = 60
+_MOST_HOLES = 64
 
 
 class TickSound:
@@ -28,6 +31,7 @@ class TickSound:
         self._ring: RingBuffer[np.float32] = RingBuffer(_HELD_S * SAMPLE_RATE)
         self._origin = first_tick * TICK_SAMPLES
         self._lost = 0
+        self._holes: deque[tuple[int, int]] = deque(maxlen=_MOST_HOLES)
 
     @property
     def through(self) -> float:
@@ -66,7 +70,15 @@ class TickSound:
         first = tick * TICK_SAMPLES - self._origin
         return min(max(self._ring.written - first, 0), TICK_SAMPLES)
 
+    def heard(self, tick: int) -> int:
+        """Return how many of a tick's samples arrived as sound: holes do not count."""
+        first = tick * TICK_SAMPLES - self._origin
+        last = first + self.arrived(tick)
+        holes = sum(max(0, min(b, last) - max(a, first)) for a, b in self._holes)
+        return last - first - holes
+
     def _fill(self, count: int) -> None:
+        self._holes.append((self._ring.written, self._ring.written + count))
         block = np.zeros(min(count, self._ring.capacity), dtype=np.float32)
         while count > 0:
             self._ring.append(block[:count])

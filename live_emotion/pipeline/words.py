@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Final, Protocol
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment, Word
@@ -52,6 +52,31 @@ class WordLedger:
         t0, t1 = window
         words = [w for w in self._closed if w.t1 > t0 and w.t0 < t1]
         return " ".join(w.word.strip() for w in (*words, *self._open, *self._tentative))
+
+
+class Words(Protocol):
+    """What the flow asks of a transcript."""
+
+    @property
+    def dropped_samples(self) -> int:
+        """Samples of speech that were never transcribed."""
+        ...
+
+    def push(self, block: AudioBlock, speech: Sequence[Span]) -> list[TranscriptSegment]:
+        """Take the sound of the next tick; return the segments that take effect now."""
+        ...
+
+    def finish(self, t: float) -> list[TranscriptSegment]:
+        """End the stream at the media time `t`: return all that is still to come."""
+        ...
+
+    def text(self, window: tuple[float, float]) -> str:
+        """Return the words that the text branch reads for a window, "" for none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what transcribes."""
+        ...
 
 
 class WordStream:

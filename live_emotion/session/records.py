@@ -163,4 +163,6 @@ def health_record(h: Health) -> Record:
         "latency_p95_ms": number(h.latency_p95_ms, 2),
         "dropped": {name: int(count) for name, count in h.dropped.items()},
         "rss_mb": number(h.rss_mb, 1),
+        "cpu_share": number(h.cpu_share, 2),
+        "drift_ppm": number(h.drift_ppm, 1),
     }

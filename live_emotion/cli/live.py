@@ -1,0 +1,147 @@
+"""`live-emotion live`: camera and microphone in, expressions and transcript out."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
+
+if TYPE_CHECKING:
+    from live_emotion.cli.live_lines import LinesObserver
+    from live_emotion.pipeline.live import Live
+    from live_emotion.pipeline.live_options import LiveOptions
+    from live_emotion.pipeline.options import Counts
+
+
+@click.command("live", short_help="Score camera and microphone as they come.")
+@click.option("--no-window", is_flag=True, help="Stay in the terminal even if there is a display.")
+@click.option(
+    "--camera",
+    default="0",
+    show_default=True,
+    metavar="N|NAME|URL|none",
+    help="Camera: a number or a name (see `live-emotion devices`), or an http or rtsp address.",
+)
+@click.option(
+    "--microphone",
+    default="default",
+    show_default=True,
+    metavar="NAME|default|none",
+    help="Microphone, by its name or a part of it.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a session log into this folder; must not hold one yet.  [default: nothing is kept]",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="N",
+    help="End after this many seconds.  [default: Ctrl-C ends it]",
+)
+@click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "torch", "openvino"]),
+    default="auto",
+    show_default=True,
+    help="What runs the networks.",
+)
+@click.option(
+    "--whisper-model",
+    metavar="M",
+    help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
+)
+@click.option("--no-transcript", is_flag=True, help="Leave the words out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+def command(
+    no_window: bool,
+    camera: str,
+    microphone: str,
+    record: Path | None,
+    seconds: float | None,
+    preset: str,
+    engine: Literal["auto", "torch", "openvino"],
+    whisper_model: str | None,
+    no_transcript: bool,
+    as_json: bool,
+) -> None:
+    """Score face, voice and words as camera and microphone give them.
+
+    Either device may be missing, and may come and go: it is taken as soon as it is there. Picture
+    and sound are not kept, and nothing leaves this machine.
+    """
+    from live_emotion.capture.choices import camera_choice, microphone_choice
+    from live_emotion.pipeline.live_options import LiveOptions
+
+    options = LiveOptions(
+        camera=camera_choice(camera),
+        microphone=microphone_choice(microphone),
+        preset=preset,
+        engine=engine,
+        whisper_model=whisper_model,
+        transcript=not no_transcript,
+        seconds=seconds,
+    )
+    counts = _run(options, record, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(_figures(counts, record), indent=2))
+        return
+    dropped = ", ".join(f"{count} {name}" for name, count in counts.dropped.items() if count)
+    click.echo(
+        f"{counts.media_s:.1f} s, {counts.estimates} estimates, {counts.frames_read} frames; "
+        f"dropped: {dropped or 'nothing'}"
+    )
+    if record is not None:
+        click.echo(f"Session: {record}")
+
+
+def _run(options: LiveOptions, folder: Path | None, *, quiet: bool) -> Counts:
+    """Run until the end or Ctrl-C; the folder is made only once everything else is open."""
+    from live_emotion.cli.live_lines import LinesObserver
+    from live_emotion.cli.quiet_libraries import quiet_libraries
+    from live_emotion.pipeline.live import Live
+    from live_emotion.session.writer import check_free
+
+    if folder is not None:
+        check_free(folder)
+    stop = threading.Event()
+    with Live.open(options) as live, ended_by_hangup(), ctrl_c_sets(stop), quiet_libraries():
+        if not quiet:
+            for note in live.notes:
+                click.echo(note)
+        watching = [] if quiet else [LinesObserver()]
+        if folder is None:
+            return live.run(watching, stop)
+        return _run_recorded(live, folder, watching, stop)
+
+
+def _run_recorded(
+    live: Live, folder: Path, watching: list[LinesObserver], stop: threading.Event
+) -> Counts:
+    from live_emotion.cli.recording import RecordingObserver
+    from live_emotion.session.writer import SessionWriter
+
+    with SessionWriter(folder, live.meta()) as writer:
+        counts = live.run((RecordingObserver(writer), *watching), stop)
+        writer.end(counts, clean=True, stopped="interrupted" if counts.stopped else None)
+    return counts
+
+
+def _figures(counts: Counts, folder: Path | None) -> dict[str, object]:
+    return {
+        "session": str(folder) if folder is not None else None,
+        "frames_read": counts.frames_read,
+        "ticks": counts.ticks,
+        "estimates": counts.estimates,
+        "dropped": counts.dropped,
+        "media_s": round(counts.media_s, 3),
+        "wall_s": round(counts.wall_s, 3),
+    }

@@ -1,0 +1,306 @@
+"""Live: camera and microphone through the whole program, in real time."""
+
+from __future__ import annotations
+
+import math
+import os
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from types import TracebackType
+from typing import Any, Final
+
+from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
+from live_emotion.capture.live_source import LiveSource
+from live_emotion.capture.source import SourceInfo
+from live_emotion.core.clock import SessionClock
+from live_emotion.core.errors import UserError
+from live_emotion.core.estimate import DeviceEvent, Marker
+from live_emotion.core.media import VideoFrame
+from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
+from live_emotion.models.presets import preset_named
+from live_emotion.perception.faces.finder import FaceFinder
+from live_emotion.perception.faces.tracker import FaceTracker
+from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.pipeline.flow import Stages
+from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.live_flow import LiveFlow
+from live_emotion.pipeline.live_options import LiveOptions
+from live_emotion.pipeline.live_words import LiveWords
+from live_emotion.pipeline.observer import FanOut, Observer
+from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.sight import FaceWatch
+from live_emotion.runtime.encoders import EncoderSet
+from live_emotion.runtime.engine import ENGINE_CHOICES
+
+__all__ = ["Counts", "Live", "LiveOptions"]
+
+# The second search of a tick falls due 50 ms before its end.
+_SEARCH_PHASE_S: Final = 0.15
+_POLL_S: Final = 0.05
+
+
+class Live:
+    """A camera, a microphone, the networks and the recogniser, to run once.
+
+    Making one is quick and opens nothing. `preload` loads the networks; `run` does so too if need
+    be, and shows the picture meanwhile. All methods but `run` may be called from other threads.
+
+    Parameters
+    ----------
+    options
+        What to do.
+
+    Raises
+    ------
+    UserError
+        If an option is out of range.
+    """
+
+    def __init__(self, options: LiveOptions) -> None:
+        _check(options)
+        self._options = options
+        self._source = LiveSource(options.camera, options.microphone)
+        self._loading = threading.Lock()
+        self._encoders: EncoderSet | None = None
+        self._recognizer: WhisperRecognizer | None = None
+        self._markers: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    @classmethod
+    def open(cls, options: LiveOptions) -> Live:
+        """Return a session with its networks loaded; devices are opened by `run`.
+
+        Raises
+        ------
+        UserError
+            If an option is out of range, or weights, engine or recogniser cannot be had.
+        """
+        live = cls(options)
+        live.preload()
+        return live
+
+    def __enter__(self) -> Live:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def preload(self) -> None:
+        """Load the networks and the recogniser, once.
+
+        Raises
+        ------
+        UserError
+            If weights, engine or recogniser cannot be had.
+        """
+        with self._loading:
+            if self._encoders is not None:
+                return
+            options = self._options
+            if options.transcript and options.microphone is not None:
+                model = options.whisper_model
+                # The packaged model knows English only; any other tells the language itself.
+                language = "en" if model is None or model.endswith(".en") else None
+                self._recognizer = WhisperRecognizer(
+                    model, language, threads=max(1, _threads() // 2)
+                )
+            self._encoders = EncoderSet.open(options.preset, options.engine, threads=_threads())
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the networks are there."""
+        return self._encoders is not None
+
+    @property
+    def options(self) -> LiveOptions:
+        """The options, with the devices as last chosen."""
+        return self._options
+
+    @property
+    def info(self) -> SourceInfo:
+        """Which devices were chosen."""
+        return self._source.info
+
+    @property
+    def now(self) -> float:
+        """Seconds since the session began."""
+        return self._source.clock.now()
+
+    @property
+    def paused(self) -> bool:
+        """Whether capture is paused."""
+        return self._source.paused
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of this session: untrained branches, fallbacks."""
+        return tuple(self._encoders.notes) if self._encoders is not None else ()
+
+    def meta(self) -> Mapping[str, Any]:
+        """Return what a session log's ``meta.json`` says; loads the networks if need be."""
+        self.preload()
+        assert self._encoders is not None
+        camera, microphone = self._options.camera, self._options.microphone
+        return {
+            "source": {
+                "kind": "live",
+                "camera": camera.label if camera is not None else None,
+                "microphone": microphone.label if microphone is not None else None,
+            }
+            | asdict(self.info),
+            "options": {"transcript": self._recognizer is not None},
+            "tick_s": TICK_S,
+            "window_ticks": WINDOW_TICKS,
+            "recognizer": self._recognizer.name if self._recognizer is not None else None,
+            "notes": list(self.notes),
+        } | dict(self._encoders.meta())
+
+    def pause(self) -> None:
+        """Turn camera and microphone off until `resume`; ticks go on without scores."""
+        self._source.pause()
+
+    def resume(self) -> None:
+        """Turn them on again."""
+        self._source.resume()
+
+    def choose(self, camera: CameraChoice | None, microphone: MicrophoneChoice | None) -> None:
+        """Change to other devices; may take a few seconds while a device lets go."""
+        self._options = replace(self._options, camera=camera, microphone=microphone)
+        self._source.choose(camera, microphone)
+
+    def mark(self, label: str) -> None:
+        """Mark this moment; observers are told on the flow's thread."""
+        self._markers.put(label)
+
+    def close(self) -> None:
+        """Let go of the devices and the networks."""
+        self._source.close()
+        if self._encoders is not None:
+            self._encoders.close()
+
+    def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
+        """Run until `stop` is set or the session's length is over; blocks.
+
+        Parameters
+        ----------
+        observers
+            Told of everything, in order, on the calling thread.
+        stop
+            Ends the session; what was scored by then is complete.
+
+        Raises
+        ------
+        UserError
+            If the networks cannot be loaded.
+        """
+        observer = FanOut(observers)
+        self._source.clock = clock = SessionClock()
+        self._source.start()
+        meter = HealthMeter()
+        words: LiveWords | None = None
+        try:
+            if not self._load_while_watching(observer, stop) or self._encoders is None:
+                return Counts(0, 0, 0, dict(meter.dropped), 0.0, meter.wall_s, stopped=True)
+            sight = FaceWatch(
+                FaceFinder(self._encoders.face_finder), FaceTracker(), phase_s=_SEARCH_PHASE_S
+            )
+            words = LiveWords(self._recognizer) if self._recognizer is not None else None
+            stages = Stages(sight, words, self._encoders)
+            first = tick_at(clock.now())
+            flow = LiveFlow(
+                # Devices may be chosen later: what is missing is told tick by tick.
+                replace(self._source.info, has_video=True, has_audio=True),
+                stages,
+                observer,
+                meter,
+                first,
+                words=words,
+                senses=self._source,
+                clock=clock,
+            )
+            stopped = self._pump(flow, observer, stop)
+            self._source.close()
+            self._drain(flow)
+            flow.end()
+        finally:
+            self._source.close()
+            if words is not None:
+                words.close()
+        return Counts(
+            frames_read=meter.frames_read,
+            ticks=meter.ticks,
+            estimates=flow.estimates,
+            dropped=flow.dropped(),
+            media_s=flow.t - tick_start(first),
+            wall_s=meter.wall_s,
+            stopped=stopped,
+        )
+
+    def _pump(self, flow: LiveFlow, observer: Observer, stop: threading.Event) -> bool:
+        """Move events from the source to the flow; return whether the session was stopped."""
+        clock, seconds = self._source.clock, self._options.seconds
+        while not stop.is_set():
+            now = clock.now()
+            if seconds is not None and now >= seconds:
+                return False
+            due = flow.next_due - now
+            for event in self._source.take(min(_POLL_S, due) if due > 0.0 else 0.005):
+                flow.push(event)
+            flow.advance()
+            while not self._markers.empty():
+                observer.on_marker(Marker(clock.now(), self._markers.get()))
+        return True
+
+    def _drain(self, flow: LiveFlow) -> None:
+        """Tell what the devices said last; pictures and sound are over."""
+        for event in self._source.take(0.0):
+            if isinstance(event, DeviceEvent):
+                flow.push(event)
+
+    def _load_while_watching(self, observer: Observer, stop: threading.Event) -> bool:
+        """Load the networks; show pictures and device events meanwhile. False if stopped."""
+        if self.loaded:
+            return True
+        failure: list[BaseException] = []
+
+        def load() -> None:
+            try:
+                self.preload()
+            except BaseException as error:  # raised again on the caller's thread
+                failure.append(error)
+
+        thread = threading.Thread(target=load, name="networks", daemon=True)
+        thread.start()
+        while thread.is_alive() and not stop.is_set():
+            for event in self._source.take(_POLL_S):
+                if isinstance(event, VideoFrame):
+                    observer.on_frame(event, ())
+                elif isinstance(event, DeviceEvent):
+                    observer.on_device(event)
+        thread.join()
+        if failure:
+            raise failure[0]
+        return not stop.is_set()
+
+
+def _threads() -> int:
+    return max(1, min(4, os.cpu_count() or 1))
+
+
+def _check(options: LiveOptions) -> None:
+    preset_named(options.preset)
+    if options.engine not in ENGINE_CHOICES:
+        raise UserError(
+            f"There is no engine “{options.engine}”: choose one of {', '.join(ENGINE_CHOICES)}."
+        )
+    if options.camera is None and options.microphone is None:
+        raise UserError("There is nothing to see or hear: choose a camera or a microphone.")
+    seconds = options.seconds
+    if seconds is not None and not (seconds > 0.0 and math.isfinite(seconds)):
+        raise UserError(f"The session must last longer than 0 s, not {seconds:g} s.")

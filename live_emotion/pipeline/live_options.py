@@ -1,0 +1,38 @@
+"""What a live session is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
+from live_emotion.models.presets import DEFAULT_PRESET
+from live_emotion.runtime.engine import EngineChoice
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """Options of a live session.
+
+    Attributes
+    ----------
+    camera, microphone
+        The devices; None for none.
+    preset
+        Name of the networks' sizes.
+    engine
+        ``auto``, ``torch`` or ``openvino``.
+    whisper_model
+        Name or folder of a faster-whisper model; None takes the one that came with the program.
+    transcript
+        Whether words are transcribed (without them the text branch is missing).
+    seconds
+        Length of the session, or None until it is stopped.
+    """
+
+    camera: CameraChoice | None = field(default_factory=lambda: CameraChoice(0))
+    microphone: MicrophoneChoice | None = field(default_factory=MicrophoneChoice)
+    preset: str = DEFAULT_PRESET
+    engine: EngineChoice = "auto"
+    whisper_model: str | None = None
+    transcript: bool = True
+    seconds: float | None = None

@@ -1,0 +1,163 @@
+"""Words of a live session: nothing waits for them, and what was said is closed in the end."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from live_emotion.core.media import AudioBlock, FloatArray
+from live_emotion.core.percepts import TranscriptSegment
+from live_emotion.core.ticks import SAMPLE_RATE
+from live_emotion.perception.speech.activity import Span
+from live_emotion.perception.speech.recognizer import Hypothesis
+from live_emotion.pipeline.live_words import LiveWords, in_parts
+from tests.pipeline.test_words import SPOKEN, Scripted
+
+BLOCK_S = 0.096  # three steps of the voice activity
+
+
+class Loudness:
+    """Calls loud sound speech."""
+
+    def push(self, block: AudioBlock) -> list[Span]:
+        steps = np.arange(0, len(block.samples) - 511, 512)
+        t = block.t + steps / SAMPLE_RATE
+        loud = [float(np.abs(block.samples[i : i + 512]).max()) > 0.05 for i in steps]
+        return [(s, s + 0.032, 0.95 if v else 0.02) for s, v in zip(t, loud, strict=True)]
+
+
+class Gated(Scripted):
+    """Recognises only when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.asked = threading.Event()
+
+    def recognize(self, samples: FloatArray) -> Hypothesis:
+        self.asked.set()
+        assert self.gate.wait(20.0)
+        return super().recognize(samples)
+
+
+def block(t: float, loud: bool) -> AudioBlock:
+    n = round(BLOCK_S * SAMPLE_RATE)
+    return AudioBlock(t, np.full(n, 0.1 if loud else 0.0, np.float32))
+
+
+def settle(words: LiveWords) -> None:
+    """Wait until the pass that runs, if one does, has ended."""
+    if words._pass is not None:
+        words._pass.result(20.0)
+
+
+def live_words(recognizer: Scripted) -> LiveWords:
+    # A clock that stands still: a pass takes no time, and the recogniser never rests.
+    return LiveWords(recognizer, Loudness(), lambda: 0.0)  # type: ignore[arg-type]
+
+
+def speak(words: LiveWords, t0: float, t1: float, loud: tuple[float, float]) -> float:
+    t = t0
+    while t < t1:
+        words.hear(block(t, loud[0] <= t < loud[1]))
+        t += BLOCK_S
+    return t
+
+
+def test_words_come_and_the_phrase_is_closed_after_its_silence() -> None:
+    words = live_words(Scripted())
+    heard: list[TranscriptSegment] = []
+    closed_at = None
+    t = 0.0
+    while t < 8.0:
+        words.hear(block(t, 1.0 <= t < 4.0))
+        settle(words)
+        segments = words.ready(t)
+        settle(words)
+        heard += segments
+        if closed_at is None and any(s.closes for s in segments):
+            closed_at = t
+        t += BLOCK_S
+    words.close()
+    final = [w.word for s in heard if s.final for w in s.words]
+    assert final == list(SPOKEN[: len(final)])
+    assert len(final) >= 5
+    assert closed_at is not None
+    # 0.7 s of silence close it; it shows at once.
+    assert 4.6 < closed_at < 5.2
+
+
+def test_the_recogniser_rests_after_a_long_pass() -> None:
+    now = [0.0]
+
+    class Slow(Scripted):
+        passes = 0
+
+        def recognize(self, samples: FloatArray) -> Hypothesis:
+            self.passes += 1
+            now[0] += 2.0
+            return super().recognize(samples)
+
+    slow = Slow()
+    words = LiveWords(slow, Loudness(), lambda: now[0])  # type: ignore[arg-type]
+    t = speak(words, 0.0, 2.0, (0.0, 9.0))
+    words.ready(t)
+    settle(words)
+    words.ready(t)
+    t = speak(words, t, t + 1.0, (0.0, 9.0))
+    words.ready(t)
+    assert slow.passes == 1
+    now[0] += 1.1
+    words.ready(t)
+    settle(words)
+    assert slow.passes == 2
+    words.close()
+
+
+def test_nothing_waits_for_a_pass() -> None:
+    gated = Gated()
+    words = live_words(gated)
+    t = speak(words, 0.0, 3.0, (0.0, 9.0))
+    assert words.ready(t) == []
+    assert gated.asked.wait(20.0)
+    # The recogniser is stuck; every call comes back with nothing all the same.
+    for _ in range(20):
+        words.hear(block(t, True))
+        t += BLOCK_S
+        assert words.ready(t) == []
+        assert words.push(block(t, True), []) == []
+    assert words.text((0.0, 4.8)) == ""
+    gated.gate.set()
+    settle(words)
+    assert words.ready(t) != []
+    assert words.text((0.0, 4.8)) != ""
+    words.close()
+
+
+def test_an_utterance_is_closed_when_the_sound_stops_coming() -> None:
+    words = live_words(Scripted())
+    t = speak(words, 0.0, 3.0, (0.0, 9.0))
+    heard: list[TranscriptSegment] = []
+    for k in range(60):
+        heard += words.ready(t + 0.1 * k)
+        settle(words)
+    words.close()
+    assert any(s.final and s.closes for s in heard)
+
+
+def test_the_end_hands_out_what_is_left() -> None:
+    words = live_words(Scripted())
+    t = speak(words, 0.0, 3.0, (0.0, 9.0))
+    segments = words.finish(t)
+    words.close()
+    assert segments[-1].closes
+    assert [w.word for s in segments if s.final for w in s.words] == list(SPOKEN[:6])
+
+
+def test_long_blocks_are_heard_in_parts() -> None:
+    whole = AudioBlock(2.0, np.arange(4000, dtype=np.float32))
+    parts = in_parts(whole)
+    assert [len(p.samples) for p in parts] == [1600, 1600, 800]
+    assert [p.t for p in parts] == [2.0, 2.1, 2.2]
+    assert np.array_equal(np.concatenate([p.samples for p in parts]), whole.samples)
