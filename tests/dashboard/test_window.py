@@ -61,29 +61,29 @@ def test_all_parts_show_what_the_replay_tells(qtbot: QtBot, open_window: Opener)
     window = open_window(ScriptedReplay(6.0, segments=segments))
     until(qtbot, window, "finished")
     ticks = window._newest.history.version
-    assert window.scores.texts() == [f"{value:.2f}" for value in ramp(ticks - 1)]
+    assert window.body.scores.texts() == [f"{value:.2f}" for value in ramp(ticks - 1)]
     leading = int(ramp(ticks - 1).argmax())
     said = f"{EMOTIONS[leading]} {ramp(ticks - 1)[leading]:.2f}"
-    assert window.contributions.texts() == [said] * 3
-    assert window.transcript.toPlainText() == "0:00  Kids are talking"
-    assert window.transcript.tentative_text() == "talking"
+    assert window.body.contributions.texts() == [said] * 3
+    assert window.body.transcript.toPlainText() == "0:00  Kids are talking"
+    assert window.body.transcript.tentative_text() == "talking"
     assert window.transport.clock_label.text() == "0:05.9 / 0:06.0"
     assert window.transport.status_label.text() == "Finished"
     assert "Finished" in window.windowTitle()
     assert window.notes.text() == "voice: untrained weights"
     assert not window.transport.pause_button.isEnabled()
-    assert len(window.curves.drawn(0)[0]) == ticks
-    assert window.video._picture is not None
-    assert window.video._picture.t == pytest.approx(149 / 25)
+    assert len(window.body.curves.drawn(0)[0]) == ticks
+    assert window.body.video._picture is not None
+    assert window.body.video._picture.t == pytest.approx(149 / 25)
 
 
 def test_missing_scores_are_told_with_reasons(qtbot: QtBot, open_window: Opener) -> None:
     window = open_window(ScriptedReplay(3.0, scores=lambda tick: None, faces=lambda t: ()))
     until(qtbot, window, "finished")
-    assert window.scores.texts() == ["–"] * 6
-    assert window.contributions.texts() == ["no face", "no speech", "no words"]
-    assert "no face" in window.missing.text()
-    assert np.isnan(window.curves.drawn(3)[1]).all()
+    assert window.body.scores.texts() == ["–"] * 6
+    assert window.body.contributions.texts() == ["no face", "no speech", "no words"]
+    assert "no face" in window.body.missing.text()
+    assert np.isnan(window.body.curves.drawn(3)[1]).all()
 
 
 def test_pause_holds_the_flow_and_space_lets_it_go(qtbot: QtBot, open_window: Opener) -> None:
@@ -246,9 +246,14 @@ def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: 
         assert found
         for control in found:
             assert control.accessibleName(), control
-    for part in (window.video, window.scores, window.contributions, window.curves._plot):
+    for part in (
+        window.body.video,
+        window.body.scores,
+        window.body.contributions,
+        window.body.curves._plot,
+    ):
         assert part.accessibleName()
-    assert window.scores.accessibleDescription().startswith("happy 0.")
+    assert window.body.scores.accessibleDescription().startswith("happy 0.")
 
 
 def test_a_long_title_is_cut_and_does_not_widen_the_window(
@@ -272,8 +277,8 @@ def test_a_file_without_video_says_so(qtbot: QtBot, open_window: Opener) -> None
     replay.info.has_video = False
     window = open_window(replay)
     until(qtbot, window, "finished")
-    assert window.video._picture is None
-    assert window.video._empty_text == "This file has no video"
+    assert window.body.video._picture is None
+    assert window.body.video._empty_text == "This file has no video"
     window.grab()
 
 
@@ -285,8 +290,8 @@ def test_themes_switch(qtbot: QtBot, open_window: Opener) -> None:
     window.transport.theme_box.setCurrentIndex(2)
     window.refresh()
     assert corner(window) == DARK.window
-    assert window.transcript.toPlainText() == "0:00  Kids are"
-    assert len(window.curves.drawn(0)[0]) == 7
+    assert window.body.transcript.toPlainText() == "0:00  Kids are"
+    assert len(window.body.curves.drawn(0)[0]) == 7
 
 
 def corner(window: ReplayWindow) -> str:

@@ -1,0 +1,123 @@
+"""What every view on a flow shows: video, curves, present values, contributions, transcript."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from live_emotion.dashboard.contributions import Contributions
+from live_emotion.dashboard.curves import Curves
+from live_emotion.dashboard.newest import NewestState, Picture
+from live_emotion.dashboard.score_bars import ScoreBars
+from live_emotion.dashboard.theme import Theme
+from live_emotion.dashboard.transcript_view import TranscriptView
+from live_emotion.dashboard.video_view import VideoView
+from live_emotion.dashboard.view_model import (
+    contribution_rows,
+    describe_scores,
+    missing_sentence,
+    score_rows,
+)
+
+
+class Body(QWidget):
+    """The parts that a replay and a live session have in common.
+
+    Parameters
+    ----------
+    duration
+        Seconds of the file, None if unknown or live.
+    """
+
+    def __init__(self, duration: float | None = None) -> None:
+        super().__init__()
+        self._shown: Picture | None = None
+        self._ticks_shown = -1
+        self.video = VideoView()
+        self.curves = Curves(duration)
+        self.scores = ScoreBars()
+        self.contributions = Contributions()
+        self.transcript = TranscriptView()
+        self.missing = plain_label("muted", self.tr("Why there are no scores"))
+        self._lay_out()
+
+    def refresh(self, newest: NewestState) -> None:
+        """Read the newest state and show what has changed."""
+        newest.shown_size = self.video.device_size()
+        picture, estimate, ticks = newest.picture, newest.estimate, newest.history.version
+        if picture is not None and picture is not self._shown:
+            self._shown = picture
+            main = estimate.face.id if estimate is not None and estimate.face else None
+            self.video.show_picture(picture, main)
+        if ticks != self._ticks_shown:
+            self._ticks_shown = ticks
+            self.scores.show_rows(score_rows(estimate), describe_scores(estimate))
+            self.contributions.show_rows(contribution_rows(estimate))
+            self.missing.setText(missing_sentence(estimate))
+        self.curves.refresh(newest.history)
+        self.transcript.refresh(newest.transcript)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        for part in (self.curves, self.scores, self.contributions, self.transcript):
+            part.set_theme(theme)
+
+    def _lay_out(self) -> None:
+        present = QWidget()
+        beside = QHBoxLayout(present)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(_panel(self.tr("Now"), self.scores), 1)
+        beside.addWidget(
+            _panel(self.tr("Share of the score · leading expression"), self.contributions), 1
+        )
+        left = _splitter(
+            Qt.Orientation.Vertical,
+            (self.video, 3),
+            (_panel(self.tr("Transcript"), self.transcript), 2),
+        )
+        right = _splitter(
+            Qt.Orientation.Vertical,
+            (_panel(self.tr("Expressions over time"), self.curves, self.missing), 3),
+            (present, 2),
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(_splitter(Qt.Orientation.Horizontal, (left, 2), (right, 3)))
+
+
+def plain_label(role: str, accessible: str) -> QLabel:
+    """Return a label for text of any length; `role` chooses its look in the style sheet."""
+    label = QLabel()
+    label.setObjectName(role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAccessibleName(accessible)
+    return label
+
+
+def _panel(heading: str, content: QWidget, beside: QWidget | None = None) -> QFrame:
+    frame = QFrame()
+    frame.setObjectName("panel")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(12, 8, 12, 10)
+    line = QHBoxLayout()
+    label = QLabel(heading)
+    label.setObjectName("heading")
+    line.addWidget(label)
+    if beside is not None:
+        line.addWidget(beside, 1)
+    layout.addLayout(line)
+    layout.addSpacing(4)
+    layout.addWidget(content, 1)
+    return frame
+
+
+def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(8)
+    splitter.setChildrenCollapsible(False)
+    for i, (widget, stretch) in enumerate(parts):
+        splitter.addWidget(widget)
+        splitter.setStretchFactor(i, stretch)
+    splitter.setSizes([1000 * stretch for _, stretch in parts])
+    return splitter
