@@ -37,6 +37,7 @@ REST_TICKS: Final = 10
 SKIP_AFTER_S: Final = PATIENCE_S + 2 * TICK_S
 # A mel piece with less of its sound than this is none.
 _HEARD_MIN: Final = 0.9
+_GIVES_NOTHING: Final = ("muted", "stalled", "reconnecting", "lost", "paused")
 
 
 class Senses(Protocol):
@@ -45,6 +46,10 @@ class Senses(Protocol):
     @property
     def paused(self) -> bool:
         """Whether the user turned the devices off."""
+
+    @property
+    def camera_state(self) -> DeviceState | None:
+        """The camera's state as last told."""
 
     @property
     def microphone_state(self) -> DeviceState | None:
@@ -179,10 +184,10 @@ class LiveFlow(Flow):
         if self._senses.paused:
             return {"vision": "turned off", "audio": "turned off", "text": "turned off"}
         missing: dict[Branch, MissingReason] = {}
-        if self._seen_at < end - STALLED_AFTER_S:
+        if self._senses.camera_state in _GIVES_NOTHING or self._seen_at < end - STALLED_AFTER_S:
             missing["vision"] = "no video"
-        muted = self._senses.microphone_state == "muted"
-        if muted or self._heard_at < end - STALLED_AFTER_S:
+        mute = self._senses.microphone_state in _GIVES_NOTHING
+        if mute or self._heard_at < end - STALLED_AFTER_S:
             missing["audio"] = missing["text"] = "no audio"
         return missing
 

@@ -28,6 +28,7 @@ class Hand:
 
     t: float = 0.0
     paused: bool = False
+    camera_state: DeviceState | None = "live"
     microphone_state: DeviceState | None = "live"
     dropped: dict[str, int] = field(default_factory=lambda: {"video_frames": 3, "audio_samples": 0})
     drift_ppm: float = 12.0
@@ -128,6 +129,15 @@ def test_no_score_outlives_its_camera() -> None:
     assert all(np.isnan(e.branches["vision"].scores).all() for e in late)
     bench.run(10.1)
     assert bench.seen.estimates[-1].branches["vision"].present
+
+
+def test_a_camera_that_broke_off_has_no_score_from_then_on() -> None:
+    bench = Bench()
+    bench.run(4.1)
+    bench.hand.camera_state = "reconnecting"
+    before = len(bench.seen.estimates)
+    bench.run(4.9, video=False)
+    assert set(bench.reasons("vision")[before:]) == {"no video"}
 
 
 def test_a_muted_microphone_is_no_audio() -> None:
