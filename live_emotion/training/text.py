@@ -38,10 +38,12 @@ from live_emotion.training.text_fit import fit
 from live_emotion.training.text_init import PUBLISHED_VOCABULARY, init_folder, start_from
 from live_emotion.training.text_loop import LoopOptions, text_logits
 from live_emotion.training.text_measure import text_figures
+from live_emotion.training.text_negation import negation_rows
 from live_emotion.training.text_vocabulary import train_vocabulary
 
 SETTINGS: Final = LoopOptions(epochs=2, learning_rate=5e-4, head_factor=2.0)
 SHALLOW: Final = 0.7
+NEGATIONS: Final = 3000
 NEUTRAL_ALARMS: Final = 0.135  # of the held-out fold's neutral rows; unseen ones alarm more
 _log = logging.getLogger(__name__)
 
@@ -50,10 +52,12 @@ def train_text(options: TrainOptions) -> Path:
     """Train the text branch on ``text.tsv`` and export weights and vocabulary.
 
     One fold of twelve of the training rows, chosen by their text, is held out for calibration
-    and thresholds. Rows marked dev only measure. ALBERT's vocabulary is learned from the
-    training rows and ``text_unlabelled.txt.xz``; with ``options.teacher`` a BERT is fine-tuned
-    first and its scores are learned beside the labels. A BERT (``options.network``) brings its
-    own vocabulary; as a teacher and as a network it is the same one, and trained once.
+    and thresholds; made denials stand among the others. Rows marked dev only measure.
+
+    ALBERT's vocabulary is learned from the training rows and ``text_unlabelled.txt.xz``; with
+    ``options.teacher`` a BERT is fine-tuned first and its scores are learned beside the labels.
+    A BERT (``options.network``) brings its own vocabulary; as a teacher and as a network it is
+    the same one, and trained once.
 
     Parameters
     ----------
@@ -81,7 +85,8 @@ def train_text(options: TrainOptions) -> Path:
     if not len(train):
         raise UserError(f"No row of the texts in {options.data} is marked train: check its split.")
     apart = held_out(train.texts)
-    fitted, fold = train.take(~apart), train.take(apart)
+    fold = train.take(apart)
+    fitted = train.take(~apart).join(negation_rows(NEGATIONS, options.seed))
     if options.network == "bert" and init is not None:
         made = fine_tune(init, fitted, fold, options, precision, options.epochs)
         vocabulary = made.stem.with_name(made.stem.name + WORDPIECE_SUFFIX)

@@ -53,6 +53,13 @@ class TextRows:
         texts = tuple(self.texts[int(i)] for i in index)
         return TextRows(texts, self.targets[index], self.sources[index], self.splits[index])
 
+    def join(self, other: TextRows) -> TextRows:
+        """Return these rows and then the other's."""
+        arrays = ((self.targets, other.targets), (self.sources, other.sources))
+        targets, sources = (np.concatenate(pair) for pair in arrays)
+        splits = np.concatenate((self.splits, other.splits))
+        return TextRows(self.texts + other.texts, targets, sources, splits)
+
 
 def read_text_rows(data: Path, *, split_needed: bool = True) -> TextRows:
     """Read ``text.tsv`` of the folder `data`.

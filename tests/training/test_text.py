@@ -57,6 +57,7 @@ def options(data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainOptions:
     monkeypatch.setitem(PRESETS, "tiny", replace(PRESETS["live"], name="tiny", text=sizes))
     small = LoopOptions(learning_rate=3e-3, head_factor=2.0, budget=200)
     monkeypatch.setattr(text_module, "SETTINGS", small)
+    monkeypatch.setattr(text_module, "NEGATIONS", 12)
     return TrainOptions(
         data=data, preset="tiny", device="cpu", epochs=14, output=data / "run", threads=1
     )
