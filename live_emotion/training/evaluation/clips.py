@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,7 +96,7 @@ def av_items(
         clips, notes = unseen(clips, seen_speakers(known["audio"]), options)
         made = []
         for k, clip in enumerate(clips):
-            made.append(score_clip(options.data / clip.path, options, whisper_model))
+            made.append(score_clip(clip, options, whisper_model))
             if told is not None:
                 told(k + 1, len(clips))
     labels = np.array([clip.label for clip in clips], dtype=np.int64)
@@ -128,7 +127,7 @@ def av_items(
     return AvItems(fused, alone)
 
 
-def score_clip(path: Path, options: EvaluateOptions, whisper_model: str | None) -> ClipScores:
+def score_clip(clip: Recording, options: EvaluateOptions, whisper_model: str | None) -> ClipScores:
     """Replay a clip with its transcript and return its mean scores.
 
     Raises
@@ -136,11 +135,17 @@ def score_clip(path: Path, options: EvaluateOptions, whisper_model: str | None) 
     UserError
         If the clip cannot be replayed.
     """
+    path = options.data / clip.path
     if not path.is_file():
         raise UserError(f"The clip {path} is missing: restore it or remove its row.")
     listener = _Listener()
     wanted = ReplayOptions(
-        path=path, preset=options.preset, engine=options.engine, whisper_model=whisper_model
+        path=path,
+        start=clip.start,
+        end=clip.end,
+        preset=options.preset,
+        engine=options.engine,
+        whisper_model=whisper_model,
     )
     with Replay.open(wanted) as replay:
         replay.run([listener], threading.Event())

@@ -34,6 +34,8 @@ class Recording:
         One of `EMOTIONS` or of `NO_EMOTION`.
     dataset, speaker, sex, split
         As in the file, ``""`` where the column is missing.
+    start, end
+        Part of the file in seconds, its whole by default.
     """
 
     path: str
@@ -42,6 +44,8 @@ class Recording:
     speaker: str = ""
     sex: str = ""
     split: str = ""
+    start: float = 0.0
+    end: float | None = None
 
     @property
     def label(self) -> int:
@@ -87,9 +91,19 @@ def read_recordings(path: Path, needed: Sequence[str] = ("path", "emotion")) -> 
                 speaker=(row.get("speaker") or row.get("subject") or "").strip(),
                 sex=row.get("sex", "").strip(),
                 split=row.get("split", "").strip(),
+                start=_seconds(row, "start", number, path) or 0.0,
+                end=_seconds(row, "end", number, path),
             )
         )
     return recordings
+
+
+def _seconds(row: Mapping[str, str], name: str, number: int, path: Path) -> float | None:
+    text = row.get(name, "").strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise UserError(f"Line {number} of {path}: “{text}” is no time in seconds.") from None
 
 
 def _rows(path: Path) -> tuple[Sequence[str], list[Mapping[str, str]]]:

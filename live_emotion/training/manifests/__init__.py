@@ -1,0 +1,1 @@
+"""Data sets of other people in their usual folders: IEMOCAP and CMU-MOSEI."""
