@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     metavar="M",
     help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
 )
+@click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def command(
@@ -70,6 +71,7 @@ def command(
     preset: str,
     engine: Literal["auto", "torch", "openvino"],
     whisper_model: str | None,
+    text: str | None,
     no_transcript: bool,
     as_json: bool,
 ) -> None:
@@ -88,6 +90,7 @@ def command(
         engine=engine,
         whisper_model=whisper_model,
         transcript=not no_transcript,
+        text=text,
         seconds=seconds,
     )
     counts = _run(options, record, quiet=as_json)

@@ -81,6 +81,7 @@ class Speed(click.ParamType[float]):
     metavar="M",
     help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
 )
+@click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def command(
@@ -93,6 +94,7 @@ def command(
     preset: str,
     engine: Literal["auto", "torch", "openvino"],
     whisper_model: str | None,
+    text: str | None,
     no_transcript: bool,
     as_json: bool,
 ) -> None:
@@ -116,6 +118,7 @@ def command(
         engine=engine,
         whisper_model=whisper_model,
         transcript=not no_transcript,
+        text=text,
     )
     folder = _record(options, output or _default_folder(file), window=window, quiet=as_json)
     _report(folder, as_json=as_json)

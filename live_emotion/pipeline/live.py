@@ -110,7 +110,9 @@ class Live:
                 self._recognizer = WhisperRecognizer(
                     model, language, threads=max(1, _threads() // 2)
                 )
-            self._encoders = EncoderSet.open(options.preset, options.engine, threads=_threads())
+            self._encoders = EncoderSet.open(
+                options.preset, options.engine, threads=_threads(), text=options.text
+            )
 
     @property
     def loaded(self) -> bool:

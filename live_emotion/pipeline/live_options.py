@@ -23,6 +23,8 @@ class LiveOptions:
         ``auto``, ``torch`` or ``openvino``.
     whisper_model
         Name or folder of a faster-whisper model; None takes the one that came with the program.
+    text
+        Name of other weights for the words that stand beside the preset's own; None takes those.
     transcript
         Whether words are transcribed (without them the text branch is missing).
     seconds
@@ -36,3 +38,4 @@ class LiveOptions:
     whisper_model: str | None = None
     transcript: bool = True
     seconds: float | None = None
+    text: str | None = None

@@ -27,6 +27,8 @@ class ReplayOptions:
         ``auto``, ``torch`` or ``openvino``.
     whisper_model
         Name or folder of a faster-whisper model; None takes the one that came with the program.
+    text
+        Name of other weights for the words that stand beside the preset's own; None takes those.
     transcript
         Whether words are transcribed (without them the text branch is missing).
     """
@@ -39,6 +41,7 @@ class ReplayOptions:
     engine: EngineChoice = "auto"
     whisper_model: str | None = None
     transcript: bool = True
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

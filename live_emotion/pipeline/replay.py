@@ -72,7 +72,9 @@ class Replay:
                 # The packaged model knows English only; any other tells the language itself.
                 language = "en" if model is None or model.endswith(".en") else None
                 recognizer = WhisperRecognizer(model, language, threads=max(1, _threads() // 2))
-            encoders = EncoderSet.open(options.preset, options.engine, threads=_threads())
+            encoders = EncoderSet.open(
+                options.preset, options.engine, threads=_threads(), text=options.text
+            )
         except BaseException:
             source.close()
             raise
