@@ -16,12 +16,7 @@ from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.weights import find_branch, load_state
-from live_emotion.training.calibration import (
-    choose_thresholds,
-    fit_platt,
-    limit_neutral_alarms,
-    thresholds_by_name,
-)
+from live_emotion.training.calibration import thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.metrics import Array, rounded, summarise
@@ -29,11 +24,11 @@ from live_emotion.training.options import TrainOptions
 from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder
+from live_emotion.training.vision_finish import finish
 from live_emotion.training.vision_sequence import train_sequence
 
-EPOCHS: Final = 20
+EPOCHS: Final = 56
 HELD_OUT: Final = 0.1
-NEUTRAL_ALARMS: Final = 0.14
 DATA: Final = "FER2013 images with FER+ votes, and the older FER2013 label for disgust and fear"
 
 _log = logging.getLogger(__name__)
@@ -49,7 +44,7 @@ def train_vision(options: TrainOptions) -> Path:
     ----------
     options
         See `TrainOptions`; ``epochs`` are those of the face encoder, the sequence encoder
-        takes a third as many.
+        takes a fifth as many.
 
     Returns
     -------
@@ -75,7 +70,7 @@ def train_vision(options: TrainOptions) -> Path:
     branch = VisionBranch(preset)
     epochs = EPOCHS if options.epochs is None else options.epochs
     stem = options.output / options.run_name("vision")
-    branch.encoder = train_encoder(
+    teacher = train_encoder(
         branch.encoder,
         train,
         held,
@@ -84,13 +79,14 @@ def train_vision(options: TrainOptions) -> Path:
         precision=precision,
         stem=stem.with_name(stem.name + "-encoder"),
     )
+    branch.encoder = teacher.encoder
     seed_everything(options.seed + 1)
     branch.sequence = train_sequence(
-        branch.encoder,
+        teacher,
         branch.sequence,
         train,
         held,
-        epochs=max(2, epochs // 3),
+        epochs=max(2, epochs // 5),
         resume=options.resume,
         precision=precision,
         stem=stem.with_name(stem.name + "-sequence"),
@@ -103,14 +99,8 @@ def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:
     halves = {k: v.half().to(v.dtype) for k, v in branch.state_dict().items()}
     branch.load_state_dict(halves)
     logits = still_logits(branch, held)
-    platt = fit_platt(logits, held.targets)
+    platt, thresholds = finish(logits, held.targets, held.labels)
     probabilities = platt.apply(logits).astype(np.float64)
-    thresholds = limit_neutral_alarms(
-        choose_thresholds(probabilities, held.targets),
-        probabilities,
-        held.targets,
-        highest=NEUTRAL_ALARMS,
-    )
     figures = {"held_out": rounded(summarise(probabilities, held.targets, thresholds, held.labels))}
     valid_path = options.data / "faces_valid.npz"
     if valid_path.exists():

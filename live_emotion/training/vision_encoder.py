@@ -1,8 +1,8 @@
 """First stage of vision: the face encoder, on single augmented faces.
 
-Two heads that are thrown away afterwards teach the 64-wide vector: soft cross-entropy over
-eight classes by their share of votes (Barsoum et al., ICMI 2016), and a sigmoid per emotion.
-A few pictures of every batch show no face and no emotion.
+Two heads that are not stored teach the 64-wide vector, and later the sequence encoder: soft
+cross-entropy over eight classes by their share of votes (Barsoum et al., ICMI 2016), and a
+sigmoid per emotion. A few pictures of every batch show no face and no emotion.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ class EncoderWithHeads(nn.Module):
 
     def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
         """Return class logits ``(n, 8)`` and emotion logits ``(n, 6)`` of ``(n, 3, 48, 48)``."""
-        vectors = torch.relu(self.encoder(faces))
+        return self.read(self.encoder(faces))
+
+    def read(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Return class logits ``(n, 8)`` and emotion logits ``(n, 6)`` of vectors ``(n, 64)``."""
+        vectors = torch.relu(vectors)
         return self.classes(vectors), self.emotions(vectors)
 
 
@@ -120,8 +124,8 @@ def train_encoder(
     resume: bool,
     precision: Precision,
     stem: Path,
-) -> Rfam:
-    """Train the encoder and return its averaged copy in evaluation mode.
+) -> EncoderWithHeads:
+    """Train the encoder; return its averaged copy in evaluation mode, with the two heads.
 
     Parameters
     ----------
@@ -179,8 +183,8 @@ def train_encoder(
             curves.draw()
             checkpoint.save(epoch)
             progress.epoch(epoch, **figures)
-    trained = average.module.encoder
-    assert isinstance(trained, Rfam)
+    trained = average.module
+    assert isinstance(trained, EncoderWithHeads)
     return trained.cpu()
 
 

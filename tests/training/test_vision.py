@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import torch
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS, Preset, RfamSizes, SequenceSizes
 from live_emotion.runtime.weights import find_branch, load_state
-from live_emotion.training import vision, vision_encoder, vision_sequence
-from live_emotion.training.metrics import NO_LABEL
+from live_emotion.training import vision, vision_encoder, vision_finish, vision_sequence
+from live_emotion.training.calibration import fit_platt
+from live_emotion.training.metrics import NO_LABEL, six_way
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.vision_augment import augment, to_rgb
 from live_emotion.training.vision_data import class_weights, hold_out, load_faces
@@ -243,6 +245,26 @@ def test_runs_always_hold_a_tick_and_mix_targets_only_when_the_face_changes() ->
         torch.testing.assert_close(targets[row], expected)
 
 
+def test_a_rare_emotion_is_lifted_as_far_as_accuracy_allows() -> None:
+    random = np.random.default_rng(0)
+    labels = random.choice(6, size=4000, p=[0.4, 0.25, 0.15, 0.1, 0.05, 0.05])
+    targets = np.eye(6)[labels]
+    logits = 3 * targets + random.normal(size=(4000, 6)) * 1.5
+    plain = fit_platt(logits, targets)
+    lifted = vision_finish.lift_rare(plain, logits, targets, labels)
+    before, after = (six_way(p.apply(logits).astype(float), labels) for p in (plain, lifted))
+    assert after[1] > before[1] + 0.02
+    assert after[0] > before[0] - 0.005
+    raised = np.array(lifted.shift) - np.array(plain.shift)
+    assert raised[0] == 0
+    assert raised[5] > raised[1] > 0
+    assert lifted.scale == plain.scale
+    # Without an example of each emotion there is nothing to go by.
+    few = labels[labels != 5]
+    rows = labels != 5
+    assert vision_finish.lift_rare(plain, logits[rows], targets[rows], few) == plain
+
+
 @pytest.fixture
 def small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainOptions:
     monkeypatch.setitem(PRESETS, "small", SMALL)
@@ -287,6 +309,20 @@ def test_training_learns_resumes_exactly_and_exports(
     with pytest.raises(KeyboardInterrupt):
         vision.train_vision(cut)
     monkeypatch.setattr(vision_encoder, "augment", augmented)
+    made = vision_sequence.make_runs
+    calls = 0
+
+    def breaks(*args: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        nonlocal calls
+        calls += 1
+        if calls > 30:  # in the second epoch of twenty-three batches
+            raise KeyboardInterrupt
+        return made(*args)
+
+    monkeypatch.setattr(vision_sequence, "make_runs", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        vision.train_vision(dataclasses.replace(cut, resume=True))
+    monkeypatch.setattr(vision_sequence, "make_runs", made)
     resumed = vision.train_vision(dataclasses.replace(cut, resume=True))
     other = load_state(resumed)
     assert all(torch.equal(stored[k], other[k]) for k in stored)
