@@ -23,6 +23,7 @@ _SLACK: Final = 16
 _JUMP: Final = SAMPLE_RATE // 20
 # One sample in this many is put in or left out at most: 0.2 %, which nobody hears.
 _SLEW_EVERY: Final = 512
+_BLOCK: Final = SAMPLE_RATE // 10
 
 
 class DeviceSound:
@@ -55,7 +56,7 @@ class DeviceSound:
         self.overlapped = 0
 
     def push(self, samples: FloatArray) -> list[AudioBlock]:
-        """Add ``(n,)`` float32 samples; the clock must know them."""
+        """Add ``(n,)`` float32 samples that the clock knows; return blocks of 0.1 s at most."""
         ready = self._resample(samples)
         if not len(ready) or not self._clock.ready:
             self._out += len(ready)
@@ -72,9 +73,12 @@ class DeviceSound:
                 return []
         else:
             ready = self._slew(ready, wanted - self._at)
-        block = AudioBlock(self._at / SAMPLE_RATE, ready)
-        self._at += len(ready)
-        return [block] if block.t >= 0.0 else []
+        first, self._at = self._at, self._at + len(ready)
+        blocks = [
+            AudioBlock((first + at) / SAMPLE_RATE, ready[at : at + _BLOCK])
+            for at in range(0, len(ready), _BLOCK)
+        ]
+        return [block for block in blocks if block.t >= 0.0]
 
     def lost(self, count: int) -> None:
         """Say that `count` of the device's samples never came: they leave a hole."""

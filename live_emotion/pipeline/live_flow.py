@@ -21,7 +21,7 @@ from live_emotion.core.percepts import FaceCrop, MelPiece
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, TICK_SAMPLES, tick_span
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
-from live_emotion.pipeline.live_words import LiveWords, in_parts
+from live_emotion.pipeline.live_words import LiveWords
 from live_emotion.pipeline.observer import Observer
 
 _LOG = logging.getLogger(__name__)
@@ -117,8 +117,7 @@ class LiveFlow(Flow):
             if late > 0.0:
                 self._late += round(late * SAMPLE_RATE)
             if self._live_words is not None:
-                for part in in_parts(event):
-                    self._live_words.hear(part)
+                self._live_words.hear(event)
         super().push(event)
 
     def advance(self) -> None:

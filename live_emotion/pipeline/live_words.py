@@ -14,7 +14,6 @@ from typing import Final
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment
-from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span, VoiceActivity
 from live_emotion.perception.speech.recognizer import Recognizer
 from live_emotion.perception.speech.transcriber import (
@@ -24,7 +23,6 @@ from live_emotion.perception.speech.transcriber import (
 )
 from live_emotion.pipeline.words import WordLedger
 
-_BLOCK_S: Final = 0.1
 # The recogniser rests for this share of the time that its last pass took.
 _REST: Final = 0.5
 # After that long without sound an utterance has ended.
@@ -68,7 +66,7 @@ class LiveWords:
         return self._transcriber.dropped_samples
 
     def hear(self, block: AudioBlock) -> None:
-        """Take sound, a tenth of a second of it at most, that came in."""
+        """Take sound that came in, in blocks of a tenth of a second or so."""
         self._transcriber.push(block, self._activity.push(block))
         self._through = block.t_end
 
@@ -133,12 +131,3 @@ class LiveWords:
         for segment in segments:
             self._ledger.add(segment)
         return segments
-
-
-def in_parts(block: AudioBlock) -> list[AudioBlock]:
-    """Return a block as blocks of at most a tenth of a second."""
-    step = round(_BLOCK_S * SAMPLE_RATE)
-    return [
-        AudioBlock(block.t + first / SAMPLE_RATE, block.samples[first : first + step])
-        for first in range(0, len(block.samples), step)
-    ]

@@ -137,3 +137,14 @@ def test_the_lines_error_stays_far_below_a_tick() -> None:
         if device_s > 1.0:
             worst = max(worst, abs(clock.to_session(device_s) - true))
     assert worst < 0.02 < TICK_S
+
+
+def test_a_burst_comes_in_blocks_short_enough_to_judge_each_by_its_age() -> None:
+    clock = SoundClock()
+    sound = DeviceSound(16000, clock)
+    clock.add(0.0, 2.0)
+    blocks = sound.push(np.full(16000 * 3, 0.1, np.float32))
+    assert max(len(b.samples) for b in blocks) <= SAMPLE_RATE // 10
+    assert blocks[-1].t_end == pytest.approx(5.0)
+    for before, after in itertools.pairwise(blocks):
+        assert after.t == pytest.approx(before.t_end, abs=1e-9)

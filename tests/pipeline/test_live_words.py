@@ -11,7 +11,7 @@ from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.recognizer import Hypothesis
-from live_emotion.pipeline.live_words import LiveWords, in_parts
+from live_emotion.pipeline.live_words import LiveWords
 from tests.pipeline.test_words import SPOKEN, Scripted
 
 BLOCK_S = 0.096  # three steps of the voice activity
@@ -153,11 +153,3 @@ def test_the_end_hands_out_what_is_left() -> None:
     words.close()
     assert segments[-1].closes
     assert [w.word for s in segments if s.final for w in s.words] == list(SPOKEN[:6])
-
-
-def test_long_blocks_are_heard_in_parts() -> None:
-    whole = AudioBlock(2.0, np.arange(4000, dtype=np.float32))
-    parts = in_parts(whole)
-    assert [len(p.samples) for p in parts] == [1600, 1600, 800]
-    assert [p.t for p in parts] == [2.0, 2.1, 2.2]
-    assert np.array_equal(np.concatenate([p.samples for p in parts]), whole.samples)
