@@ -192,6 +192,38 @@ def fusion(as_json: bool, **options: Any) -> None:
     _finish(fusion_report(_options(options)), {}, None, as_json=as_json)
 
 
+@command.command("alarms")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Folder with `audio.csv`: also measure its speakers' pauses.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Length of each scene.",
+)
+@_common
+def alarms(as_json: bool, data: Path | None, minutes: float, **options: Any) -> None:
+    """Count false alarms on a wall, room noise and silence.
+
+    With the gates for face and voice at work, and with these forced open.
+    """
+    from live_emotion.training.evaluation.alarms import alarms_report
+
+    wanted = _options(options | {"data": data or Path()})
+    report = alarms_report(
+        wanted,
+        minutes,
+        with_pauses=data is not None,
+        told=lambda name: click.echo(f"{name} ...", err=True),
+    )
+    _finish(report, {}, None, as_json=as_json)
+
+
 def _options(given: dict[str, Any]) -> EvaluateOptions:
     from live_emotion.training.evaluation.options import EvaluateOptions
 

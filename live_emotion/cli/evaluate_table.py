@@ -39,8 +39,13 @@ _PARTS: Final = {
 
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Print measures, emotions, parts and notes of a report."""
-    console.print(_whole(report))
-    console.print(_emotions(report["per_emotion"]))
+    if "scenes" in report:
+        console.print(_scenes(report))
+    else:
+        console.print(_whole(report))
+        console.print(_emotions(report["per_emotion"]))
+    if "subsets" in report:
+        console.print(_subsets(report))
     for name, heading in _PARTS.items():
         if report.get(name):
             console.print(_parts(report[name], heading))
@@ -86,6 +91,39 @@ def _parts(parts: Mapping[str, Mapping[str, Any]], heading: str) -> Table:
     for part, f in parts.items():
         cells = [str(f["n"]), *(figure(f.get(name), 3) for name in _SHORT[1:])]
         table.add_row(Text(part), *cells)
+    return table
+
+
+def _subsets(report: Mapping[str, Any]) -> Table:
+    title = Text(
+        f"fusion: {figure(report['gain'], 3)} above the best branch; with one missing at worst "
+        f"{figure(report['loss_with_one_missing'], 3)} below the better of the other two"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("branches there")
+    table.add_column("six-way accuracy", justify="right")
+    for name, accuracy in report["subsets"].items():
+        table.add_row(name.replace("+", " + "), figure(accuracy, 3))
+    return table
+
+
+def _scenes(report: Mapping[str, Any]) -> Table:
+    title = Text(f"scores above {report['alarm_above']:g} where nobody expresses anything")
+    table = Table(title=title, title_justify="left")
+    for heading in ("scene", "gates", "scores of"):
+        table.add_column(heading)
+    for heading in ("ticks with scores", "highest", "alarms an hour"):
+        table.add_column(heading, justify="right")
+    for scene, gates in report["scenes"].items():
+        for gate, parts in gates.items():
+            for part, f in parts.items():
+                if gate == "gated" and not f["coverage"] and part != "fusion":
+                    continue
+                table.add_row(
+                    *(scene, "at work" if gate == "gated" else "open", part),
+                    *(figure(f[name], 3) for name in ("coverage", "highest")),
+                    figure(f["alarms_per_hour"], 1),
+                )
     return table
 
 

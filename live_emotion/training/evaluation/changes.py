@@ -10,12 +10,14 @@ import numpy as np
 
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.runtime.encoders import EncoderSet
+from live_emotion.runtime.engine import EncoderName
 from live_emotion.training.evaluation.encoders import weights_from
 from live_emotion.training.evaluation.faces import Change
 from live_emotion.training.evaluation.options import EvaluateOptions
 from live_emotion.training.vision_changes import CHANGES, changed, found_again
 
 FOUND: Final = "found"
+_FINDER: Final[tuple[EncoderName, ...]] = ("face_finder",)
 NAMES: Final = (*CHANGES, FOUND)
 
 
@@ -40,7 +42,7 @@ def face_change(name: str | None, options: EvaluateOptions) -> Iterator[Change |
         with (
             weights_from(options.weights),
             EncoderSet.open(
-                options.preset, options.engine, threads=options.threads, only=("face_finder",)
+                options.preset, options.engine, threads=options.threads, only=_FINDER
             ) as encoders,
         ):
             finder = FaceFinder(encoders.face_finder)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.runtime.weights import BranchInfo
+from live_emotion.training.evaluation.measures import has_scores
 from live_emotion.training.metrics import Array
 
 Names = NDArray[np.str_]
@@ -57,7 +58,7 @@ class Items:
     @property
     def scored(self) -> NDArray[np.bool_]:
         """``(n,)`` whether an item has scores."""
-        return ~np.isnan(self.probabilities).any(axis=1)
+        return has_scores(self.probabilities)
 
 
 def group_numbers(names: Sequence[str]) -> NDArray[np.int64]:

@@ -45,7 +45,7 @@ def measure(
     dict
         As `metrics.summarise` has it, with ``coverage``: the share of items with scores.
     """
-    scored = ~np.isnan(probabilities).any(axis=1)
+    scored = has_scores(probabilities)
     per_emotion: dict[str, dict[str, float]] = {}
     waccs, eces = [], []
     loss = base_loss = 0.0
@@ -67,7 +67,7 @@ def measure(
         loss += float(((np.where(has, p, rate) - y) ** 2).sum())
         base_loss += float(((rate - y) ** 2).sum())
     neutral = (np.nan_to_num(targets) == 0).all(axis=1) & scored
-    alarms = (probabilities[neutral] > thresholds).any(axis=1)
+    alarms = np.asarray((probabilities[neutral] > thresholds).any(axis=1))
     accuracy, uar = six_way(guesses(probabilities), labels)
     return {
         "n": len(targets),
@@ -85,9 +85,14 @@ def measure(
     }
 
 
+def has_scores(probabilities: Array) -> NDArray[np.bool_]:
+    """Return ``(n,)`` which rows of ``(n, 6)`` hold scores."""
+    return np.asarray(~np.isnan(probabilities).any(axis=1), dtype=np.bool_)
+
+
 def guesses(probabilities: Array) -> NDArray[np.int64]:
     """Return ``(n,)`` the index of each row's highest score, `NO_GUESS` without scores."""
-    missing = np.isnan(probabilities).any(axis=1)
+    missing = ~has_scores(probabilities)
     best = np.where(missing[:, None], 0.0, probabilities).argmax(axis=1)
     return np.where(missing, NO_GUESS, best).astype(np.int64)
 

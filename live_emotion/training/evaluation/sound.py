@@ -77,8 +77,8 @@ def _mono(frame: Any) -> FloatArray:
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
     if values.dtype == np.uint8:
-        return ((values.astype(np.float32) - 128) / 128).mean(axis=0, dtype=np.float32)
-    if values.dtype.kind == "i":
+        values = (values.astype(np.float32) - 128) / 128
+    elif values.dtype.kind == "i":
         values = values / np.float32(np.iinfo(values.dtype).max + 1.0)
     return np.asarray(values.mean(axis=0), dtype=np.float32)
 

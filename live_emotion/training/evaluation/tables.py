@@ -19,7 +19,7 @@ from live_emotion.training.text_data import TEXT_TABLE, TextRows, read_text_rows
 
 AUDIO_TABLE: Final = "audio.csv"
 AV_TABLE: Final = "av.csv"
-_INDEX: Final = {name: k for k, name in enumerate(EMOTIONS)}
+_INDEX: Final[dict[str, int]] = {name: k for k, name in enumerate(EMOTIONS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def _folds(folder: Path, raw: Path) -> dict[str, str]:
 
 def _python_folds(path: Path) -> dict[str, str]:
     """Read the lists ``standard_train_fold`` and so on; nothing in the file is run."""
-    folds = {}
+    folds: dict[str, str] = {}
     try:
         for statement in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
