@@ -131,9 +131,13 @@ class EncoderSet:
             engine.close()
 
     def vision_face(self, faces: ByteImage) -> FloatArray:
-        """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8."""
+        """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8.
+
+        Each is the mean over the face and its mirror image, see `VisionBranch`.
+        """
         x = faces.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
-        return self._batched("vision_face", "faces", x)
+        both = self._batched("vision_face", "faces", np.concatenate((x, x[..., ::-1])))
+        return (both[: len(x)] + both[len(x) :]) / np.float32(2)
 
     def audio_piece(self, mel: FloatArray) -> FloatArray:
         """Return vectors ``(n, 64)`` of raw log-mel pieces ``(n, 128, 32)``."""

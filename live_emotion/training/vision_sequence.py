@@ -32,7 +32,7 @@ from live_emotion.training.vision_nonfaces import non_faces
 BATCH = 256
 RATE = 5e-4
 WEIGHT_DECAY = 0.02
-VIEWS = 5
+VIEWS = 3
 CHANGING = 0.15
 # Share of the heads' opinion in the targets, the rest is the votes'.
 TEACHER = 0.5
@@ -63,18 +63,21 @@ class Lessons:
 
 @torch.no_grad()
 def vectors_of(encoder: nn.Module, faces: Faces, precision: Precision, views: int) -> Tensor:
-    """Return vectors ``(n, views, 64)``: of the face as it is, mirrored, then augmented."""
+    """Return vectors ``(n, views, 64)``: of the face as it is, then of augmented copies.
+
+    Each is the mean over a face and its mirror image, as `VisionBranch` takes them.
+    """
     device = precision.device
     encoder = encoder.to(device).eval()
     parts = []
     for rows in torch.split(torch.arange(len(faces)), 256):
         grey = faces.images[rows].to(device)
-        copies = [to_rgb(grey), to_rgb(grey.flip(-1))][:views]
-        copies += [augment(grey, 0.8) for _ in range(views - 2)]
-        batch = torch.cat(copies).contiguous(memory_format=torch.channels_last)
+        copies = torch.cat([to_rgb(grey), *(augment(grey, 0.8) for _ in range(views - 1))])
+        batch = torch.cat((copies, copies.flip(-1))).contiguous(memory_format=torch.channels_last)
         with precision.autocast():
             vectors = encoder(batch)
-        parts.append(vectors.float().reshape(views, len(rows), -1).transpose(0, 1).cpu())
+        both = vectors.float().reshape(2, views, len(rows), -1).mean(0)
+        parts.append(both.transpose(0, 1).cpu())
     return torch.cat(parts)
 
 

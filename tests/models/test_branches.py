@@ -43,6 +43,17 @@ def test_every_branch_gives_six_logits(preset: str) -> None:
 
 
 @torch.no_grad()
+def test_a_mirrored_face_gives_the_same() -> None:
+    vision = build_branch("vision", preset_named("live")).eval()
+    faces = torch.rand(2, 3, 3, 48, 48)
+    present = torch.ones(2, 3, dtype=torch.bool)
+    mirrored = vision(faces.flip(-1), present)
+    torch.testing.assert_close(vision(faces, present), mirrored, atol=1e-5, rtol=1e-5)
+    one_sided = vision.sequence(vision.encoder(faces.flatten(0, 1)).reshape(2, 3, -1), present)
+    assert not torch.allclose(mirrored, one_sided, atol=1e-5)
+
+
+@torch.no_grad()
 def test_live_audio_windows() -> None:
     audio = build_branch("audio", preset_named("live")).eval()
     mel = torch.randn(2, 3, 1, 128, 32)
