@@ -18,6 +18,11 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from live_emotion.models.embeddings import (
+    PatchEmbedding,
+    ResidualHalving,
+    convolutional_stem,
+)
 from live_emotion.models.presets import VECTOR_WIDTH, FocalNetSizes
 
 MEL_BANDS = 128
@@ -122,46 +127,51 @@ class DropPath(nn.Module):
         return x * keep.to(x.dtype) / (1.0 - self.rate)
 
 
+class LayerScale(nn.Module):
+    """A learned factor for each channel (Touvron et al., ICCV 2021)."""
+
+    def __init__(self, width: int, first: float) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(torch.full((width,), first))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, ``(..., C)``, times the factors."""
+        return x * self.factor
+
+
 class FocalBlock(nn.Module):
     """Pre-norm block: ``x + modulation(norm(x))``, then ``x + mlp(norm(x))``."""
 
     def __init__(self, width: int, sizes: FocalNetSizes, drop_path: float) -> None:
         super().__init__()
         hidden = int(width * sizes.mlp_ratio)
+        first = sizes.layer_scale
         self.norm_modulation = nn.LayerNorm(width)
         self.modulation = FocalModulation(width, sizes.focal_levels, sizes.focal_window)
+        self.scale_modulation = LayerScale(width, first) if first else nn.Identity()
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+        self.scale_mlp = LayerScale(width, first) if first else nn.Identity()
         self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's map, same shape ``(N, H, W, C)``."""
-        x = x + self.drop_path(self.modulation(self.norm_modulation(x)))
-        out: Tensor = x + self.drop_path(self.mlp(self.norm_mlp(x)))
-        return out
-
-
-class PatchEmbedding(nn.Module):
-    """Non-overlapping patches through one convolution, then LayerNorm."""
-
-    def __init__(self, channels: int, width: int, patch: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(channels, width, patch, stride=patch)
-        self.norm = nn.LayerNorm(width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, H / patch, W / patch, width)`` of a map ``(N, channels, H, W)``."""
-        out: Tensor = self.norm(self.conv(x).permute(0, 2, 3, 1))
+        modulated = self.modulation(self.norm_modulation(x))
+        x = x + self.drop_path(self.scale_modulation(modulated))
+        out: Tensor = x + self.drop_path(self.scale_mlp(self.mlp(self.norm_mlp(x))))
         return out
 
 
 class FocalTrunk(nn.Module):
     """The network up to its pooled features, without head.
 
+    With a stem, maps shrink by residual convolutions instead of patches, and the maximum over
+    the map stands beside the mean: on few speakers that learns in a fraction of the epochs.
+
     Parameters
     ----------
     sizes
-        Widths and depths of the stages, patch, focal levels and window.
+        Widths and depths of the stages, patch or stem, focal levels and window.
     drop_path
         Rate of the last block; the others rise to it linearly from 0. Training only.
     """
@@ -169,10 +179,16 @@ class FocalTrunk(nn.Module):
     def __init__(self, sizes: FocalNetSizes, drop_path: float = 0.0) -> None:
         super().__init__()
         rates = iter(_rising(drop_path, sum(sizes.depths)))
-        channels, patch = 1, sizes.patch
-        embeddings, stages = [], []
+        channels, patch = sizes.stem or 1, sizes.patch
+        self.stem = convolutional_stem(channels, patch) if sizes.stem else nn.Identity()
+        embeddings: list[nn.Module] = []
+        stages = []
         for width, depth in zip(sizes.widths, sizes.depths, strict=True):
-            embeddings.append(PatchEmbedding(channels, width, patch))
+            embeddings.append(
+                ResidualHalving(channels, width)
+                if sizes.stem
+                else PatchEmbedding(channels, width, patch)
+            )
             stages.append(
                 nn.Sequential(*(FocalBlock(width, sizes, next(rates)) for _ in range(depth)))
             )
@@ -180,17 +196,20 @@ class FocalTrunk(nn.Module):
         self.embeddings = nn.ModuleList(embeddings)
         self.stages = nn.ModuleList(stages)
         self.norm = nn.LayerNorm(channels)
-        self.width = channels
+        self.with_maximum = bool(sizes.stem)
+        self.width = channels * (2 if self.with_maximum else 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features ``(N, widths[-1])`` of maps ``(N, 1, H, W)``.
+        """Return features ``(N, width)`` of maps ``(N, 1, H, W)``.
 
         H and W must be multiples of ``patch * 2 ** (stages - 1)``.
         """
+        x = self.stem(x)
         for embedding, stage in zip(self.embeddings, self.stages, strict=True):
             x = stage(embedding(x)).permute(0, 3, 1, 2)
-        out: Tensor = self.norm(x.permute(0, 2, 3, 1)).mean((1, 2))
-        return out
+        x = self.norm(x.permute(0, 2, 3, 1))
+        out: Tensor = x.mean((1, 2))
+        return torch.cat((out, x.amax((1, 2))), dim=1) if self.with_maximum else out
 
 
 class FocalNet(nn.Module):

@@ -26,7 +26,23 @@ class RfamSizes:
 
 @dataclass(frozen=True, slots=True)
 class FocalNetSizes:
-    """Focal modulation network: channels and blocks of each stage, focal levels and window."""
+    """Focal modulation network: channels and blocks of each stage, focal levels and window.
+
+    Attributes
+    ----------
+    widths, depths
+        Channels and blocks of each stage.
+    patch
+        Factor by which the first stage is smaller than the input, in both directions.
+    focal_levels, focal_window
+        Levels of context, and the kernel of the first.
+    mlp_ratio
+        Hidden channels of a block's perceptron against its own.
+    stem
+        Channels of a convolutional stem; 0 cuts the input into patches, as published.
+    layer_scale
+        What each block's branches are scaled by at first; 0 leaves the scales out.
+    """
 
     widths: tuple[int, ...]
     depths: tuple[int, ...]
@@ -34,6 +50,8 @@ class FocalNetSizes:
     focal_levels: int = 2
     focal_window: int = 3
     mlp_ratio: float = 4.0
+    stem: int = 0
+    layer_scale: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

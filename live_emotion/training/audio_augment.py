@@ -28,7 +28,7 @@ class AudioAugmentation:
     Attributes
     ----------
     speed
-        Largest change of speed and pitch together, as a share; applied to half of the clips.
+        Largest change of speed and pitch together, as a share; applied to three clips in four.
     gain_db, colour_db
         Standard deviations of the level, and of the smooth curve over frequency, that every clip
         gets: what differs between speakers' distances, rooms and microphones.
@@ -42,16 +42,16 @@ class AudioAugmentation:
         Widest masks of SpecAugment in mel bands and in frames.
     """
 
-    speed: float = 0.12
-    gain_db: float = 8.0
-    colour_db: float = 4.0
-    noise: float = 0.25
-    room: float = 0.1
+    speed: float = 0.17
+    gain_db: float = 3.0
+    colour_db: float = 1.5
+    noise: float = 0.3
+    room: float = 0.15
     band: float = 0.1
     snr_db: tuple[float, float] = (5.0, 30.0)
     empty: float = 0.02
-    bands: int = 24
-    frames: int = 10
+    bands: int = 10
+    frames: int = 3
 
 
 def change_speed(wave: FloatArray, factor: float) -> FloatArray:

@@ -70,9 +70,9 @@ class BatchSettings:
         would learn to tell the data sets apart, at 0 nothing about those emotions.
     """
 
-    clips: int = 32
-    shortest: int = 2
-    longest: int = 7
+    clips: int = 24
+    shortest: int = 3
+    longest: int = 8
     balance: float = 0.3
     absent_trust: float = 0.25
 
@@ -167,7 +167,7 @@ class AudioBatches:
         half = TICK_SAMPLES // 2
         start = int(rng.integers(-half, max(1, len(wave) + half - size)))
         cut = np.zeros(HISTORY + size, dtype=np.float32)
-        if rng.random() < 0.5:
+        if rng.random() < 0.75:
             factor = 1.0 + self.augmentation.speed * rng.uniform(-1, 1)
             room = int(factor * len(cut)) + 2
             wave = change_speed(wave[max(0, start - HISTORY) : max(0, start) + room], factor)

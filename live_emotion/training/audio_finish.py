@@ -16,7 +16,11 @@ from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import Preset
 from live_emotion.training.audio_clips import Clip, ClipStore, targets_of
 from live_emotion.training.audio_measure import clip_logits, figures_of
-from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.training.calibration import (
+    fit_platt,
+    thresholds_by_name,
+    thresholds_under_alarm,
+)
 from live_emotion.training.export import export_weights
 from live_emotion.training.options import TrainOptions
 
@@ -25,6 +29,8 @@ _log = logging.getLogger(__name__)
 DATA: Final = "audio.csv: RAVDESS, EmoDB, nEMO, ASED, URDU; rows marked train"
 CLIPS_A_SPEAKER: Final = 60
 DRAWS: Final = 6000
+# Share of the held-out neutral clips that may have a score over its threshold.
+NEUTRAL_ALARMS: Final = 0.12
 
 
 def finish(
@@ -48,7 +54,7 @@ def finish(
     even = evened(held_clips, options.seed)
     calibration = fit_platt(logits[even], targets[even])
     probabilities = calibration.apply(logits[even]).astype(np.float64)
-    thresholds = choose_thresholds(probabilities, targets[even])
+    thresholds = thresholds_under_alarm(probabilities, targets[even], NEUTRAL_ALARMS)
     figures = {"held_out": _short(figures_of(held_clips, logits, calibration, thresholds))}
     dev = np.flatnonzero([c.split == "dev" for c in store.clips])
     if len(dev):

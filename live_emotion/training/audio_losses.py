@@ -1,18 +1,16 @@
-"""What the voice branch is trained to lower: losses of pieces and of windows."""
+"""What the voice branch is trained to lower: losses of windows."""
 
 from __future__ import annotations
 
 from typing import Final
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from live_emotion.training.audio_batches import AudioBatch
 
 SOFTMAX_SHARE: Final = 0.5
-SMOOTHING: Final = 0.1
-EACH_SHARE: Final = 0.3
+SMOOTHING: Final = 0.05
 
 
 def _discount(batch: AudioBatch) -> Tensor:
@@ -23,26 +21,10 @@ def _discount(batch: AudioBatch) -> Tensor:
     return F.pad(batch.trust.log(), (0, 1))
 
 
-def piece_loss(pieces: Tensor, batch: AudioBatch) -> Tensor:
-    """Return the cross-entropy of the seven classes, from pieces ``(m, 7)`` alone.
-
-    Most of it on the mean of a window's pieces, since not every 0.4 s of a clip shows what the
-    clip is labelled with; the rest on each piece. Every window counts alike.
-    """
-    owner = torch.nonzero(batch.present)[:, 0]
-    share = 1.0 / batch.present.sum(1).clamp(min=1).to(pieces.dtype)
-    mean = pieces.new_zeros((len(batch.classes), pieces.shape[1])).index_add(
-        0, owner, pieces * share[owner, None]
-    )
-    discount = _discount(batch)
-    whole = F.cross_entropy(mean + discount, batch.classes, label_smoothing=SMOOTHING)
-    each = F.cross_entropy(
-        pieces + discount[owner],
-        batch.classes[owner],
-        label_smoothing=SMOOTHING,
-        reduction="none",
-    )
-    return whole + EACH_SHARE * (each * share[owner]).sum() / len(batch.classes)
+def pooled_loss(logits: Tensor, batch: AudioBatch) -> Tensor:
+    """Return the cross-entropy of the seven classes of each window, from logits ``(n, 7)``."""
+    discounted = logits + _discount(batch)
+    return F.cross_entropy(discounted, batch.classes, label_smoothing=SMOOTHING)
 
 
 def window_loss(logits: Tensor, batch: AudioBatch) -> Tensor:

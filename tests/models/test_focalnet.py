@@ -5,7 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from live_emotion.models.focalnet import DepthwiseConv, DropPath, FocalModulation, FocalNet
+from live_emotion.models.focalnet import (
+    DepthwiseConv,
+    DropPath,
+    FocalBlock,
+    FocalModulation,
+    FocalNet,
+)
 from live_emotion.models.presets import PRESETS, FocalNetSizes
 
 SMALL = FocalNetSizes(widths=(8, 16), depths=(1, 2))
@@ -34,6 +40,27 @@ def test_live_sizes_run_and_stay_small() -> None:
     assert parameters(net) < 5_000_000
     with torch.no_grad():
         assert torch.isfinite(net(torch.randn(2, 1, 128, 32))).all()
+
+
+def test_a_stem_keeps_the_sizes_of_the_maps() -> None:
+    sizes = FocalNetSizes(widths=(8, 16), depths=(1, 1), patch=8, stem=4, layer_scale=0.1)
+    trunk = FocalNet(sizes).trunk.eval()
+    with torch.no_grad():
+        assert trunk.stem(torch.randn(2, 1, 128, 32)).shape == (2, 4, 32, 8)
+        assert trunk(torch.randn(2, 1, 128, 32)).shape == (2, 32)
+    with pytest.raises(ValueError, match="power of two"):
+        FocalNet(FocalNetSizes(widths=(8,), depths=(1,), patch=6, stem=4))
+
+
+def test_blocks_begin_near_the_identity_with_a_small_layer_scale() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(2, 4, 4, 8)
+    plain, scaled = (
+        FocalBlock(8, FocalNetSizes(widths=(8,), depths=(1,), layer_scale=first), 0.0)
+        for first in (0.0, 1e-3)
+    )
+    with torch.no_grad():
+        assert float((scaled(x) - x).abs().max()) < 0.02 < float((plain(x) - x).abs().max())
 
 
 def test_modulation_follows_the_equations() -> None:
