@@ -85,14 +85,25 @@ def _failure(error: BaseException, log_file: str | None) -> click.ClickException
     return Unexpected(f"live-emotion met an error that it did not expect ({what}); {where}.")
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="live-emotion")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Expressed emotions from face, voice and words, live and on this machine.
+
+    Without a command the desktop app opens, on camera and microphone.
 
     Six scores a few times a second: happy, sad, angry, fearful, disgusted, surprised. They
     tell what is expressed, not what is felt.
     """
+    if ctx.invoked_subcommand is None:
+        from live_emotion.cli.app import open_app
+
+        open_app()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
-from typing import Final
+from typing import Final, Protocol
 
 # OpenCV points Qt at plugins of its own when it is imported: import it (by way of `newest`)
 # before the application is made, and take the variable away after.
@@ -23,7 +23,7 @@ from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from live_emotion.dashboard.replay_window import ReplayWindow
-from live_emotion.dashboard.theme import ThemeName
+from live_emotion.dashboard.settings import ThemeName
 from live_emotion.dashboard.worker import Replayable, ReplayWorker
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
@@ -68,7 +68,7 @@ def run(
     BaseException
         Whatever the replay raised, after the window was closed.
     """
-    _application()
+    application()
     if close_when_done is None:
         close_when_done = os.environ.get(_CLOSE_VARIABLE, "") not in ("", "0")
     stop = threading.Event()
@@ -80,7 +80,7 @@ def run(
     )
     loop = QEventLoop()
     window.closed.connect(loop.quit)
-    with _guarded(window):
+    with guarded(window):
         window.show()
         worker.start()
         try:
@@ -95,7 +95,8 @@ def run(
     return worker.counts
 
 
-def _application() -> QCoreApplication:
+def application() -> QCoreApplication:
+    """Return the application; make it if need be."""
     os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
     app = QApplication.instance()
     if app is None:
@@ -105,12 +106,22 @@ def _application() -> QCoreApplication:
     return app
 
 
+class Guarded(Protocol):
+    """A window that can tell of an error and be closed."""
+
+    def show_problem(self, error: BaseException) -> None:
+        """Tell of an error."""
+
+    def close(self) -> bool:
+        """Close the window."""
+
+
 # An application without a reference is deleted under its windows.
 _kept: list[QCoreApplication] = []
 
 
 @contextlib.contextmanager
-def _guarded(window: ReplayWindow) -> Iterator[None]:
+def guarded(window: Guarded) -> Iterator[None]:
     """Keep an exception in a slot from aborting the process, and let Ctrl-C close the window."""
 
     def on_error(

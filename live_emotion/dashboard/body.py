@@ -57,6 +57,13 @@ class Body(QWidget):
         self.curves.refresh(newest.history)
         self.transcript.refresh(newest.transcript)
 
+    def reset(self, theme: Theme) -> None:
+        """Forget what was shown: another session begins."""
+        self._shown, self._ticks_shown = None, -1
+        self.video.clear()
+        self.curves.reset()
+        self.set_theme(theme)
+
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme."""
         for part in (self.curves, self.scores, self.contributions, self.transcript):

@@ -14,11 +14,12 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
-from live_emotion.dashboard.theme import LIGHT, Theme, emotion_pen
+from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
 from live_emotion.dashboard.view_model import clock, visible_span
 
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
+SHORTEST_S: Final = 5.0
 _LABEL_PIXELS: Final = 96.0
 _SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
@@ -46,6 +47,7 @@ class Curves(QWidget):
         self._duration = duration
         self._seen = -1
         self._follow = True
+        self._window_s = WINDOW_S
         self._theme = LIGHT
         self._plot = pg.PlotWidget(axisItems={"bottom": TimeAxis(orientation="bottom")})
         self._plot.setAccessibleName(self.tr("Curves of the six expressions over time"))
@@ -81,6 +83,38 @@ class Curves(QWidget):
             self._follow = follow
             self._seen = -1
             self.follow_changed.emit(follow)
+
+    def zoom(self, factor: float) -> None:
+        """Show `factor` times the time; while following the newest value stays in view."""
+        self._window_s = min(LONGEST_S, max(SHORTEST_S, self._window_s * factor))
+        if not self._follow:
+            low, high = self._plot.getPlotItem().viewRange()[0]
+            middle, half = (low + high) / 2, min(LONGEST_S, (high - low) * factor) / 2
+            self._plot.setXRange(middle - half, middle + half, padding=0.0)
+        self._seen = -1
+
+    def pan(self, share: float) -> None:
+        """Move the view by a share of its width, back if negative; ends following."""
+        low, high = self._plot.getPlotItem().viewRange()[0]
+        step = share * (high - low)
+        self._plot.setXRange(low + step, high + step, padding=0.0)
+        self._let_go()
+
+    def span(self) -> tuple[float, float]:
+        """Return the seconds in view."""
+        low, high = self._plot.getPlotItem().viewRange()[0]
+        return float(low), float(high)
+
+    def reset(self) -> None:
+        """Forget what was drawn: another session begins."""
+        self._seen = -1
+        self._window_s = WINDOW_S
+        self.set_follow(True)
+        for curve in self._curves:
+            curve.setData([], [])
+        self._dots.setData([], [])
+        self._labels.hide()
+        self._show_span(0.0, 0.0)
 
     def refresh(self, history: ScoreHistory) -> None:
         """Draw what is new, if anything is."""
@@ -118,7 +152,7 @@ class Curves(QWidget):
         self._theme = theme
         self._plot.setBackground(theme.panel)
         font = self.font()
-        font.setPointSize(11)
+        font.setPointSize(theme.points(SMALL_POINTS))
         for name in ("left", "bottom"):
             axis = self._plot.getPlotItem().getAxis(name)
             axis.setPen(pg.mkPen(theme.muted))
@@ -132,7 +166,7 @@ class Curves(QWidget):
         self._seen = -1
 
     def _show_span(self, first: float, newest: float) -> tuple[float, float]:
-        low, high = visible_span(first, newest, self._duration, WINDOW_S)
+        low, high = visible_span(first, newest, self._duration, self._window_s)
         width = max(200.0, self._plot.getPlotItem().getViewBox().width())
         # The names of the curves need room behind the newest value, the label of the first
         # second half its width before.

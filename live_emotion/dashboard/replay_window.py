@@ -13,7 +13,8 @@ from live_emotion.dashboard.body import Body, plain_label
 from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.newest import NewestState
-from live_emotion.dashboard.theme import ThemeName, palette, style_sheet, theme_named
+from live_emotion.dashboard.settings import ThemeName
+from live_emotion.dashboard.theme import palette, style_sheet, theme_named
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
 from live_emotion.dashboard.worker import Replayable, ReplayWorker

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.dashboard.bars import Bar, LineSample
-from live_emotion.dashboard.theme import TEXT_POINTS, Theme
+from live_emotion.dashboard.theme import TEXT_POINTS, VALUE_POINTS, Theme
 from live_emotion.dashboard.view_model import MISSING, ScoreRow
 
 
@@ -25,12 +25,7 @@ class ScoreBars(QWidget):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(2, 1)
-        # A name turns bold when it leads: the widest must fit, or the bars would jump.
-        bold = QFont(self.font())
-        bold.setPointSize(TEXT_POINTS)
-        bold.setBold(True)
-        widths = [QFontMetrics(bold).horizontalAdvance(emotion) for emotion in EMOTIONS]
-        grid.setColumnMinimumWidth(1, max(widths) + 2)
+        self._grid = grid
         self._samples: list[LineSample] = []
         self._names: list[QLabel] = []
         self._bars: list[Bar] = []
@@ -40,7 +35,6 @@ class ScoreBars(QWidget):
             value.setObjectName("value")
             value.setAccessibleName(self.tr("{} now").format(emotion))
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setMinimumWidth(56)
             for column, widget in enumerate((sample, name, bar, value)):
                 grid.addWidget(widget, i, column)
             grid.setRowStretch(i, 1)
@@ -66,6 +60,14 @@ class ScoreBars(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme."""
+        # A name turns bold when it leads: the widest must fit, or the bars would jump.
+        names, values = QFont(self.font()), QFont(self.font())
+        for font, points in ((names, TEXT_POINTS), (values, VALUE_POINTS)):
+            font.setPointSize(theme.points(points))
+            font.setBold(True)
+        widths = [QFontMetrics(names).horizontalAdvance(emotion) for emotion in EMOTIONS]
+        self._grid.setColumnMinimumWidth(1, max(widths) + 2)
+        self._grid.setColumnMinimumWidth(3, QFontMetrics(values).horizontalAdvance("0.00") + 6)
         for i, (sample, bar) in enumerate(zip(self._samples, self._bars, strict=True)):
             sample.set_theme(theme)
             bar.set_look(theme, theme.emotion(i))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette, QPen
 
 from live_emotion.core.emotions import EMOTION_STYLES, EMOTIONS, LineStyle
-
-ThemeName = Literal["system", "light", "dark"]
+from live_emotion.dashboard.settings import ThemeName
 
 TEXT_POINTS: Final = 12
+SMALL_POINTS: Final = 11
 STATUS_POINTS: Final = 13
 CLOCK_POINTS: Final = 15
+VALUE_POINTS: Final = 16
 
 # Strokes and gaps in units of the pen's width; every style has its own rhythm.
 _DASHES: Final[dict[LineStyle, list[float]]] = {
@@ -29,7 +30,10 @@ _DASHES: Final[dict[LineStyle, list[float]]] = {
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours as ``#rrggbb``; text keeps 7 to 1 against its ground, muted text 4.5 to 1."""
+    """Colours as ``#rrggbb``; text keeps 7 to 1 against its ground, muted text 4.5 to 1.
+
+    `text_percent` makes all text larger or smaller.
+    """
 
     dark: bool
     window: str
@@ -41,6 +45,13 @@ class Theme:
     grid: str
     warning: str
     warning_text: str
+    good: str
+    bad: str
+    text_percent: int = 100
+
+    def points(self, points: int) -> int:
+        """Return a size of text in points as the user wants it."""
+        return max(6, round(points * self.text_percent / 100))
 
     def emotion(self, index: int) -> QColor:
         """Return the colour of the emotion at `index` in `EMOTIONS`."""
@@ -59,6 +70,8 @@ LIGHT: Final = Theme(
     grid="#e1e5ea",
     warning="#ffe9b8",
     warning_text="#4a3200",
+    good="#00765c",
+    bad="#a63a00",
 )
 DARK: Final = Theme(
     dark=True,
@@ -71,16 +84,19 @@ DARK: Final = Theme(
     grid="#272b33",
     warning="#4a3510",
     warning_text="#ffe2a0",
+    good="#2fc79e",
+    bad="#ff8a3d",
 )
 
 
-def theme_named(name: ThemeName) -> Theme:
+def theme_named(name: ThemeName, text_percent: int = 100) -> Theme:
     """Return the theme; "system" asks the desktop and takes light if it does not say."""
-    if name == "system":
-        hints = QGuiApplication.styleHints()
-        is_dark = hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
-        return DARK if is_dark else LIGHT
-    return DARK if name == "dark" else LIGHT
+    hints = QGuiApplication.styleHints()
+    is_dark = name == "dark" or (
+        name == "system" and hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
+    )
+    theme = DARK if is_dark else LIGHT
+    return theme if text_percent == 100 else replace(theme, text_percent=text_percent)
 
 
 def emotion_pen(theme: Theme, index: int, width: float = 2.5) -> QPen:
@@ -116,33 +132,44 @@ def palette(theme: Theme) -> QPalette:
 
 
 def style_sheet(theme: Theme) -> str:
-    """Return the style sheet of the window; sizes in points grow with the screen's density."""
+    """Return the style sheet of a window; sizes in points grow with the screen's density."""
     t = theme
+    text, small = f"{t.points(TEXT_POINTS)}pt", f"{t.points(SMALL_POINTS)}pt"
+    status, clock = f"{t.points(STATUS_POINTS)}pt", f"{t.points(CLOCK_POINTS)}pt"
     return f"""
-    QWidget {{ color: {t.text}; font-size: {TEXT_POINTS}pt; }}
-    QWidget#window {{ background: {t.window}; }}
+    QWidget {{ color: {t.text}; font-size: {text}; }}
+    QWidget#window, QDialog, QMainWindow {{ background: {t.window}; }}
     QFrame#panel {{ background: {t.panel}; border: 1px solid {t.edge}; border-radius: 8px; }}
     QLabel {{ background: transparent; }}
-    QLabel#title {{ font-size: 15pt; font-weight: 600; }}
-    QLabel#heading {{ color: {t.muted}; font-size: 11pt; font-weight: 600; }}
-    QLabel#status {{ font-size: {STATUS_POINTS}pt; font-weight: 600; }}
-    QLabel#clock {{ font-size: {CLOCK_POINTS}pt; font-weight: 600; }}
+    QLabel#title {{ font-size: {clock}; font-weight: 600; }}
+    QLabel#heading {{ color: {t.muted}; font-size: {small}; font-weight: 600; }}
+    QLabel#status {{ font-size: {status}; font-weight: 600; }}
+    QLabel#clock {{ font-size: {clock}; font-weight: 600; }}
     QLabel#branch {{ font-weight: 600; }}
-    QLabel#value {{ font-size: 16pt; font-weight: 600; }}
+    QLabel#value {{ font-size: {t.points(VALUE_POINTS)}pt; font-weight: 600; }}
     QLabel#muted {{ color: {t.muted}; }}
-    QLabel#notes {{ font-size: 11pt; }}
-    QLabel#purpose {{ color: {t.muted}; font-size: 11pt; }}
+    QLabel#notes {{ font-size: {small}; }}
+    QLabel#purpose {{ color: {t.muted}; font-size: {small}; }}
     QFrame#message {{ background: {t.warning}; border-radius: 8px; }}
     QFrame#message QLabel {{ color: {t.warning_text}; }}
-    QPlainTextEdit {{ background: {t.panel}; border: none; font-size: 14pt;
+    QPlainTextEdit {{ background: {t.panel}; border: none; font-size: {t.points(14)}pt;
         placeholder-text-color: {t.muted}; }}
-    QPushButton {{ background: {t.panel}; border: 1px solid {t.edge};
+    QPushButton, QToolButton {{ background: {t.panel}; border: 1px solid {t.edge};
         border-radius: 6px; padding: 6px 14px; }}
-    QPushButton:hover {{ border-color: {t.accent}; }}
-    QPushButton:focus {{ border: 2px solid {t.accent}; padding: 5px 13px; }}
-    QPushButton:disabled {{ color: {t.muted}; }}
-    QPushButton:checked {{ background: {t.edge}; }}
+    QPushButton:hover, QToolButton:hover {{ border-color: {t.accent}; }}
+    QPushButton:focus, QToolButton:focus {{ border: 2px solid {t.accent}; padding: 5px 13px; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; }}
+    QPushButton:checked, QToolButton:checked {{ background: {t.edge}; }}
+    QToolButton#record:checked {{ background: {t.bad}; color: {t.panel}; font-weight: 600; }}
     QProgressBar {{ background: {t.edge}; border: none; border-radius: 3px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
     QSplitter::handle {{ background: transparent; }}
+    QMenuBar {{ background: {t.window}; font-size: {small}; }}
+    QMenuBar::item {{ padding: 3px 10px; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {t.edge}; }}
+    QMenu {{ background: {t.panel}; border: 1px solid {t.edge}; }}
+    QMenu::item {{ padding: 5px 26px; }}
+    QMenu::item:selected {{ background: {t.accent}; color: {t.panel}; }}
+    QMenu::item:disabled {{ color: {t.muted}; }}
+    QMenu::separator {{ height: 1px; background: {t.edge}; margin: 4px 8px; }}
     """

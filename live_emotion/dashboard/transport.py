@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
 )
 
 from live_emotion.dashboard.elided_label import ElidedLabel
-from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS, ThemeName
+from live_emotion.dashboard.settings import ThemeName
+from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS
 from live_emotion.dashboard.view_model import Status, position_text, speed_text
 
 _STEPS: Final = 1000

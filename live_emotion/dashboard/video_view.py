@@ -34,6 +34,34 @@ class VideoView(QWidget):
         self._image = QImage()
         self._main_id: int | None = None
         self._empty_text = ""
+        self._mirror = False
+        self._landmarks = False
+
+    @property
+    def mirror(self) -> bool:
+        """Whether the picture is shown as in a mirror."""
+        return self._mirror
+
+    @property
+    def landmarks(self) -> bool:
+        """Whether the points of the faces are shown."""
+        return self._landmarks
+
+    def set_mirror(self, mirror: bool) -> None:
+        """Show the picture as in a mirror, or as it is; scores are of the picture as it is."""
+        self._mirror = mirror
+        self.update()
+
+    def set_landmarks(self, landmarks: bool) -> None:
+        """Show the five points of each face, or not."""
+        self._landmarks = landmarks
+        self.update()
+
+    def clear(self) -> None:
+        """Show no picture any more."""
+        self._picture = None
+        self.setAccessibleDescription("")
+        self.update()
 
     def set_empty_text(self, text: str) -> None:
         """Set what stands there while there is no picture."""
@@ -76,14 +104,20 @@ class VideoView(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         target = self.picture_rect()
+        painter.save()
+        if self._mirror:
+            painter.translate(target.left() + target.right(), 0.0)
+            painter.scale(-1.0, 1.0)
         painter.drawImage(target, self._image)
+        painter.restore()
         to_view = target.width() / self._image.width() * self._picture.scale
         for face in self._picture.faces:
-            self._paint_face(painter, face, target.topLeft(), to_view)
+            self._paint_face(painter, face, target, to_view)
 
-    def _paint_face(self, painter: QPainter, face: Face, origin: QPointF, scale: float) -> None:
+    def _paint_face(self, painter: QPainter, face: Face, target: QRectF, scale: float) -> None:
         x, y, w, h = (value * scale for value in face.box)
-        box = QRectF(origin.x() + x, origin.y() + y, w, h)
+        left = target.right() - x - w if self._mirror else target.left() + x
+        box = QRectF(left, target.top() + y, w, h)
         is_main = face.id == self._main_id
         colour, width = (_MAIN, 2.5) if is_main else (_OTHER, 1.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -92,6 +126,13 @@ class VideoView(QWidget):
         style = Qt.PenStyle.SolidLine if is_main else Qt.PenStyle.DashLine
         painter.setPen(QPen(colour, width, style))
         painter.drawRoundedRect(box, 4, 4)
+
+        if self._landmarks:
+            painter.setPen(QPen(_OUTLINE, 1.5))
+            painter.setBrush(colour)
+            for px, py in face.landmarks * scale:
+                across = target.right() - px if self._mirror else target.left() + px
+                painter.drawEllipse(QPointF(across, target.top() + py), 3.5, 3.5)
 
         font = QFont(self.font())
         font.setBold(is_main)

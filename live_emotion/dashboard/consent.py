@@ -1,0 +1,75 @@
+"""What a user agrees to before anything is captured."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+
+class ConsentDialog(QDialog):
+    """Says what is measured, what is kept, and where the law forbids it; accepted or not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Before camera and microphone are turned on"))
+        self.setAccessibleName(self.windowTitle())
+        self.text = QLabel(self._html())
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setWordWrap(True)
+        self.text.setAccessibleName(self.tr("What you agree to"))
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setMinimumWidth(560)
+        buttons = QDialogButtonBox()
+        self.agree = buttons.addButton(
+            self.tr("I agree: turn them on"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.decline = buttons.addButton(self.tr("Not now"), QDialogButtonBox.ButtonRole.RejectRole)
+        for button in (self.agree, self.decline):
+            if button is not None:
+                button.setAccessibleName(button.text())
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 18)
+        layout.setSpacing(16)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+        # Enter alone must not turn a camera on.
+        if self.agree is not None and self.decline is not None:
+            self.agree.setAutoDefault(False)
+            self.decline.setDefault(True)
+            self.decline.setFocus()
+
+    def _html(self) -> str:
+        parts = (
+            (
+                self.tr("What is measured"),
+                self.tr(
+                    "Expressions, not feelings: how far a face, a voice and words look and sound "
+                    "happy, sad, angry, fearful, disgusted or surprised to others. That says "
+                    "little about what a person feels, and it is often wrong."
+                ),
+            ),
+            (
+                self.tr("Where it stays"),
+                self.tr(
+                    "On this machine. Nothing is sent anywhere. Video and sound are not stored; "
+                    "scores and the transcript are stored only while you record."
+                ),
+            ),
+            (
+                self.tr("Who must know"),
+                self.tr(
+                    "Everyone who may be seen or heard must know of it and agree. One click on "
+                    "“Pause capture” turns camera and microphone off."
+                ),
+            ),
+            (
+                self.tr("Where the law forbids it"),
+                self.tr(
+                    "In the European Union, inferring people's emotions at work and in schools "
+                    "is forbidden, medical and safety reasons apart (AI Act, Article 5(1)(f))."
+                ),
+            ),
+        )
+        return "".join(f"<p><b>{head}</b><br>{text}</p>" for head, text in parts)

@@ -1,0 +1,35 @@
+"""The desktop app: the live window, from its first paint to its end."""
+
+from __future__ import annotations
+
+# First: it brings OpenCV in, and takes care of what that does to Qt.
+from live_emotion.dashboard.app import application, guarded
+
+# isort: split
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEventLoop, QTimer
+
+from live_emotion.dashboard.live_control import LiveControl
+from live_emotion.dashboard.live_session import Livable, open_live
+from live_emotion.dashboard.live_window import LiveWindow
+from live_emotion.dashboard.settings import load, settings_path
+from live_emotion.pipeline.live_options import LiveOptions
+
+
+def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
+    """Show the live window and return once it is closed and all is put away.
+
+    The window comes first; libraries and networks are loaded behind it.
+    """
+    application()
+    path = settings_path()
+    window = LiveWindow(LiveControl(load(path), path, make=make))
+    loop = QEventLoop()
+    window.closed.connect(loop.quit)
+    with guarded(window):
+        window.show()
+        # Only when the window was painted: what comes next keeps the processor busy.
+        QTimer.singleShot(50, window.begin)
+        loop.exec()
+    window.deleteLater()

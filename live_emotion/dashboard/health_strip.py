@@ -1,0 +1,59 @@
+"""One line at the foot of the live window: how the flow is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.view_model import MISSING
+
+
+class HealthStrip(QWidget):
+    """Names and values side by side; only the longest value is cut short where room is scarce."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Health"))
+        parts = {
+            "rate": (self.tr("Pictures"), self.tr("Pictures a second from the camera")),
+            "latency": (
+                self.tr("Latency"),
+                self.tr(
+                    "From capture to score: half of the scores are faster than the first "
+                    "figure, 19 of 20 faster than the second"
+                ),
+            ),
+            "cpu": (self.tr("Processor"), self.tr("Processor cores in use by this program")),
+            "memory": (self.tr("Memory"), self.tr("Memory in use by this program")),
+            "engine": (self.tr("Engine"), self.tr("What runs the networks, and how precisely")),
+            "dropped": (self.tr("Left out"), self.tr("What was left out since the start")),
+        }
+        line = QHBoxLayout(self)
+        line.setContentsMargins(2, 0, 2, 0)
+        line.setSpacing(6)
+        self._values: dict[str, QLabel] = {}
+        for name, (text, hint) in parts.items():
+            caption, value = QLabel(text), ElidedLabel(MISSING)
+            caption.setObjectName("purpose")
+            value.setObjectName("notes")
+            value.setAccessibleName(text)
+            value.setAccessibleDescription(hint)
+            caption.setToolTip(hint)
+            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            line.addWidget(caption)
+            line.addWidget(value, {"engine": 4, "dropped": 5, "latency": 3}.get(name, 2))
+            self._values[name] = value
+
+    def show_texts(self, texts: Mapping[str, str]) -> None:
+        """Show the values by the names of the parts."""
+        for name, text in texts.items():
+            label = self._values[name]
+            if label.text() != text:
+                label.setText(text)
+                label.setToolTip(text)
+
+    def texts(self) -> dict[str, str]:
+        """Return the values as they are."""
+        return {name: label.text() for name, label in self._values.items()}

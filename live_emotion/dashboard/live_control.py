@@ -1,0 +1,253 @@
+"""What the live window does, without the window: settings, session, recording."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from live_emotion.capture.choices import camera_choice, microphone_choice
+from live_emotion.core.errors import UserError
+from live_emotion.core.resources import sessions_dir
+from live_emotion.dashboard import settings as stored
+from live_emotion.dashboard.device_list import DeviceLister
+from live_emotion.dashboard.errands import Errands
+from live_emotion.dashboard.live_model import LiveStatus
+from live_emotion.dashboard.live_session import Livable, LiveSession, open_live
+from live_emotion.dashboard.recorder import Recorder, new_folder
+from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
+from live_emotion.pipeline.live_options import LiveOptions
+
+_LOG = logging.getLogger(__name__)
+_NEEDS_NEW_SESSION: Final = ("preset", "engine", "whisper_model", "transcript")
+
+
+class LiveControl:
+    """Holds what outlives a session, and starts, changes and ends sessions.
+
+    Everything but `close` returns at once. Nothing is captured before the consent text was
+    accepted.
+
+    Parameters
+    ----------
+    loaded
+        The settings, and what was wrong with them.
+    path
+        Where settings are kept.
+    make
+        Makes a live session from its options, on a thread that may take its time.
+    lister
+        Looks for devices.
+
+    Attributes
+    ----------
+    settings
+        As they are now.
+    session
+        The one that runs or ended last; None before the first.
+    recorder
+        Watches every session.
+    paused
+        Whether the user wants the devices off.
+    saved
+        Recordings and pictures that were finished, for the window to tell of.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        path: Path,
+        *,
+        make: Callable[[LiveOptions], Livable] = open_live,
+        lister: DeviceLister | None = None,
+    ) -> None:
+        self.settings: Settings = loaded.settings
+        self._path, self._make = path, make
+        self._devices = Errands("device errands")
+        self._files = Errands("file errands")
+        self.lister = lister if lister is not None else DeviceLister()
+        self.recorder = Recorder()
+        self.session: LiveSession | None = None
+        self.paused = False
+        self.saved: deque[Path] = deque(maxlen=20)
+        if loaded.problem is not None:
+            self._files.tell(loaded.problem)
+        self.lister.start()
+
+    @property
+    def status(self) -> LiveStatus:
+        """How the session stands."""
+        session = self.session
+        if session is None:
+            return "asking"
+        if session.done:
+            return "ended"
+        if session.paused:
+            return "paused"
+        if not session.loaded:
+            return "starting" if session.newest.picture is None else "loading"
+        return "live"
+
+    @property
+    def record_folder(self) -> Path:
+        """Where recordings and pictures go."""
+        return Path(self.settings.record_folder or sessions_dir())
+
+    def take_messages(self) -> list[str]:
+        """Return what went wrong since the last call, in words."""
+        problem = self.recorder.take_problem()
+        return [*self._devices.take(), *self._files.take(), *([problem] if problem else [])]
+
+    def start(self) -> bool:
+        """Start a session with the present settings, after the one that runs has ended.
+
+        Returns
+        -------
+        bool
+            False if the user has not agreed, so that nothing was started.
+
+        Raises
+        ------
+        UserError
+            If a device that was chosen makes no sense.
+        """
+        if not self.settings.consented:
+            return False
+        options, before = self.options(), self.session
+        if before is not None:
+            before.ask_to_end()
+        self.session = LiveSession(
+            options,
+            (self.recorder,),
+            self._devices,
+            paused=self.paused,
+            make=self._make,
+            after=before,
+        )
+        self.session.start()
+        return True
+
+    def options(self) -> LiveOptions:
+        """Return the present settings as options of a session.
+
+        Raises
+        ------
+        UserError
+            If a device that was chosen makes no sense.
+        """
+        chosen = self.settings
+        return LiveOptions(
+            camera=camera_choice(chosen.camera),
+            microphone=microphone_choice(chosen.microphone),
+            preset=chosen.preset,
+            engine=chosen.engine,
+            whisper_model=chosen.whisper_model or None,
+            transcript=chosen.transcript,
+        )
+
+    def agree(self) -> None:
+        """Keep that the user accepted the consent text, and start the first session."""
+        self.change(consent=CONSENT_VERSION)
+        if self.session is None:
+            self.start()
+
+    def change(self, **changes: Any) -> bool:
+        """Take on other settings, by the names of `Settings`, and keep them.
+
+        Returns
+        -------
+        bool
+            Whether another session was started for it.
+
+        Raises
+        ------
+        UserError
+            If a device that was chosen makes no sense; nothing is changed then.
+        """
+        before, after = self.settings, dataclasses.replace(self.settings, **changes)
+        if after == before:
+            return False
+        camera, microphone = camera_choice(after.camera), microphone_choice(after.microphone)
+        self.settings = after
+        self._files.do(lambda: self._keep(after))
+        if self.session is None:
+            return False
+        other_devices = (before.camera, before.microphone) != (after.camera, after.microphone)
+        other_networks = any(getattr(before, n) != getattr(after, n) for n in _NEEDS_NEW_SESSION)
+        if other_networks or (other_devices and self.session.done):
+            return self.start()
+        if other_devices:
+            self.session.choose(camera, microphone)
+        return False
+
+    def set_paused(self, paused: bool) -> None:
+        """Turn camera and microphone off, or on again."""
+        self.paused = paused
+        if self.session is not None:
+            self.session.set_paused(paused)
+
+    def record(self) -> bool:
+        """Begin to write into a new folder; False if there is no session to record."""
+        session, recorder, parent = self.session, self.recorder, self.record_folder
+        if session is None or session.done:
+            return False
+        recorder.wanted = True
+        self._files.do(lambda: recorder.start(new_folder(parent), session.meta))
+        return True
+
+    def stop_recording(self) -> None:
+        """End the recording, if there is one."""
+        self.recorder.wanted = False
+        self._files.do(self._stop_recording)
+
+    def mark(self, number: int) -> bool:
+        """Mark this moment with the label of the marker 1 to 9; False if there is no session."""
+        session = self.session
+        return session is not None and session.mark(self.settings.markers[number - 1])
+
+    def save_picture(self, write: Callable[[str], bool]) -> None:
+        """Let `write` put a picture into a new file beside the recordings."""
+        parent = self.record_folder
+
+        def save() -> None:
+            target = new_folder(parent, "curves", ".png")
+            try:
+                parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UserError(f"{parent} cannot be made: {error.strerror}.") from error
+            if not write(str(target)):
+                raise UserError(f"The picture could not be written to {target}.")
+            self.saved.append(target)
+
+        self._files.do(save)
+
+    def in_background(self, call: Callable[[], None]) -> None:
+        """Do something that has to do with files, off Qt's thread."""
+        self._files.do(call)
+
+    def close(self) -> None:
+        """End session and recording and wait until both are whole."""
+        self.lister.end()
+        if self.session is not None:
+            self.session.ask_to_end()
+        self.stop_recording()
+        self._files.end()
+        self._devices.end()
+        if self.session is not None:
+            self.session.end()
+
+    def _stop_recording(self) -> None:
+        folder = self.recorder.stop()
+        if folder is not None:
+            self.saved.append(folder)
+
+    def _keep(self, settings: Settings) -> None:
+        try:
+            stored.save(settings, self._path)
+        except OSError as error:
+            _LOG.warning("the settings could not be kept", exc_info=True)
+            why = error.strerror or str(error)
+            raise UserError(f"The settings could not be kept in {self._path}: {why}.") from error

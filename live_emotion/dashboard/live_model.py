@@ -1,0 +1,73 @@
+"""What the live window says, as plain text: no Qt in here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from live_emotion.core.estimate import DeviceEvent, Health
+from live_emotion.dashboard.view_model import MISSING
+
+LiveStatus = Literal["asking", "starting", "loading", "live", "paused", "ended"]
+Mood = Literal["good", "waiting", "bad"]
+
+_DROP_WORDS: Final = {
+    "video_frames": "pictures",
+    "audio_samples": "sound samples",
+    "transcript_audio": "sound not transcribed",
+    "face_searches": "face searches",
+    "ticks": "scores",
+}
+
+
+def newest_event(events: Iterable[DeviceEvent], device: str) -> DeviceEvent | None:
+    """Return the last event of ``camera`` or ``microphone``, None if there was none."""
+    found = None
+    for event in events:
+        if event.device == device:
+            found = event
+    return found
+
+
+def mood(event: DeviceEvent | None) -> Mood:
+    """Return how well a device is."""
+    if event is None or event.state == "paused":
+        return "waiting"
+    return "good" if event.state == "live" else "bad"
+
+
+def device_words(event: DeviceEvent | None, *, chosen: bool) -> str:
+    """Return how a device is, in words."""
+    if not chosen:
+        return "none chosen"
+    return "is being opened" if event is None else event.message or event.state
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number as text, a dash for NaN."""
+    return MISSING if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def dropped_words(dropped: Mapping[str, int]) -> str:
+    """Return what was dropped: "3 pictures, 1 face searches", or "nothing"."""
+    parts = [f"{count:,} {_DROP_WORDS.get(name, name)}" for name, count in dropped.items() if count]
+    return ", ".join(parts) or "nothing"
+
+
+def health_texts(health: Health | None, engine: str) -> dict[str, str]:
+    """Return the texts of the health strip by the names of its parts."""
+    if health is None:
+        return dict.fromkeys(("rate", "latency", "dropped", "cpu", "memory"), MISSING) | {
+            "engine": engine or MISSING
+        }
+    p50, p95 = number(health.latency_p50_ms), number(health.latency_p95_ms)
+    cpu = health.cpu_share
+    return {
+        "rate": f"{number(health.fps, 1)} /s",
+        "latency": f"{p50} · {p95} ms",
+        "dropped": dropped_words(health.dropped),
+        "engine": engine or MISSING,
+        "cpu": MISSING if math.isnan(cpu) else f"{cpu:.2f} cores",
+        "memory": MISSING if math.isnan(health.rss_mb) else f"{health.rss_mb:.0f} MB",
+    }

@@ -1,0 +1,223 @@
+"""What the user chose, kept between runs in one JSON file: no Qt in here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
+
+import platformdirs
+
+from live_emotion.core.resources import APP_NAME
+from live_emotion.models.presets import DEFAULT_PRESET, PRESETS
+from live_emotion.runtime.engine import ENGINE_CHOICES, EngineChoice
+
+_LOG = logging.getLogger(__name__)
+
+ThemeName = Literal["system", "light", "dark"]
+
+FILE_NAME: Final = "settings.json"
+CONSENT_VERSION: Final = 1
+MARKER_COUNT: Final = 9
+TEXT_SIZES: Final = (80, 90, 100, 115, 130, 150, 175, 200)
+_LONGEST_TEXT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All choices; the defaults are those of a first run.
+
+    Attributes
+    ----------
+    consent
+        Version of the consent text that was accepted, 0 before.
+    camera, microphone
+        As `capture.choices` reads them: a name, ``default`` or ``none``; a camera may be a
+        number or an address, too.
+    preset, engine, whisper_model, transcript
+        As `LiveOptions` has them; an empty `whisper_model` is the one that came along.
+    theme
+        "system", "light" or "dark".
+    text_percent
+        Size of the text, one of `TEXT_SIZES`.
+    mirror, landmarks
+        Whether the picture is mirrored, and the five points of a face shown.
+    markers
+        Nine labels, for the keys 1 to 9.
+    shortcuts
+        Name of an action to its key sequence in portable text, where it was changed.
+    record_folder
+        Where recorded sessions go; empty is the program's own folder.
+    """
+
+    consent: int = 0
+    camera: str = "default"
+    microphone: str = "default"
+    preset: str = DEFAULT_PRESET
+    engine: EngineChoice = "auto"
+    whisper_model: str = ""
+    transcript: bool = True
+    theme: ThemeName = "system"
+    text_percent: int = 100
+    mirror: bool = True
+    landmarks: bool = False
+    markers: tuple[str, ...] = tuple(f"marker {k}" for k in range(1, MARKER_COUNT + 1))
+    shortcuts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    record_folder: str = ""
+
+    @property
+    def consented(self) -> bool:
+        """Whether the consent text of today was accepted."""
+        return self.consent >= CONSENT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings as read, and what was wrong with the file, in words, or None."""
+
+    settings: Settings
+    problem: str | None = None
+
+
+def settings_path() -> Path:
+    """Return the settings file; the folder ``LIVE_EMOTION_CONFIG`` names overrides its place."""
+    override = os.environ.get("LIVE_EMOTION_CONFIG")
+    folder = Path(override) if override else Path(platformdirs.user_config_dir(APP_NAME, False))
+    return folder / FILE_NAME
+
+
+def load(path: Path) -> Loaded:
+    """Read the settings; never fails.
+
+    A file that is no settings file, or holds a value that cannot be, is set aside under the
+    name with ``.damaged`` behind it; values that are in order are kept.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return Loaded(Settings())
+    except OSError as error:
+        _LOG.warning("the settings cannot be read", exc_info=True)
+        return Loaded(Settings(), f"The settings cannot be read ({error.strerror or error}).")
+    except UnicodeDecodeError:
+        return Loaded(Settings(), _set_aside(path))
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return Loaded(Settings(), _set_aside(path))
+    if not isinstance(raw, dict):
+        return Loaded(Settings(), _set_aside(path))
+    settings, sound = parse(raw)
+    return Loaded(settings, None if sound else _set_aside(path))
+
+
+def parse(raw: dict[str, Any]) -> tuple[Settings, bool]:
+    """Return the settings in a JSON object, and whether all of its known values are in order.
+
+    Unknown names are left out: a newer version may have written them.
+    """
+    good: dict[str, Any] = {}
+    sound = True
+    for name, check in _CHECKS.items():
+        if name not in raw:
+            continue
+        value = check(raw[name])
+        if value is None:
+            sound = False
+        else:
+            good[name] = value
+    return Settings(**good), sound
+
+
+def save(settings: Settings, path: Path) -> None:
+    """Write the settings; the file is either the old one or the new one, never half of it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    raw = {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
+    raw["shortcuts"] = dict(settings.shortcuts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(raw, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_name(path.name + ".damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        _LOG.warning("the damaged settings stay where they are", exc_info=True)
+        return f"The settings in {path} are damaged: what could not be read is as on a first run."
+    _LOG.warning("damaged settings were set aside as %s", aside)
+    return (
+        "The settings were damaged: what could not be read is as on a first run. "
+        f"The old file is kept as {aside}."
+    )
+
+
+def _text(value: object) -> str | None:
+    fits = isinstance(value, str) and len(value) <= _LONGEST_TEXT and value.isprintable()
+    return str(value) if fits else None
+
+
+def _filled(value: object) -> str | None:
+    return _text(value) if isinstance(value, str) and value.strip() else None
+
+
+def _switch(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _size(value: object) -> int | None:
+    return _number(value) if value in TEXT_SIZES else None
+
+
+def _labels(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or len(value) != MARKER_COUNT:
+        return None
+    texts = [_filled(each) for each in value]
+    return None if None in texts else tuple(str(text) for text in texts)
+
+
+def _keys(value: object) -> MappingProxyType[str, str] | None:
+    if not isinstance(value, dict):
+        return None
+    if any(_text(each) is None for pair in value.items() for each in pair):
+        return None
+    return MappingProxyType(dict(value))
+
+
+def _one_of(choices: tuple[str, ...]) -> Any:
+    return lambda value: value if isinstance(value, str) and value in choices else None
+
+
+# Each returns the value as `Settings` keeps it, or None if it cannot be.
+_CHECKS: Final[dict[str, Any]] = {
+    "consent": _number,
+    "camera": _filled,
+    "microphone": _filled,
+    "preset": _one_of(tuple(PRESETS)),
+    "engine": _one_of(ENGINE_CHOICES),
+    "whisper_model": _text,
+    "transcript": _switch,
+    "theme": _one_of(get_args(ThemeName)),
+    "text_percent": _size,
+    "mirror": _switch,
+    "landmarks": _switch,
+    "markers": _labels,
+    "shortcuts": _keys,
+    "record_folder": _text,
+}

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from live_emotion.core.errors import UserError
+from live_emotion.dashboard.live_control import LiveControl
+from live_emotion.dashboard.live_window import LiveWindow
+from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, load
+from live_emotion.pipeline.live_options import LiveOptions
+from live_emotion.session.reader import read
+from tests.dashboard.scripted_live import ScriptedLive, lister
+
+AGREED = Settings(consent=CONSENT_VERSION, theme="light")
+Opener = Callable[..., LiveWindow]
+
+
+class Studio:
+    """Opens windows on scripted sessions, and keeps the sessions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "config" / "settings.json"
+        self.lives: list[ScriptedLive] = []
+        self.windows: list[LiveWindow] = []
+        self.script: dict[str, object] = {}
+
+    def make(self, options: LiveOptions) -> ScriptedLive:
+        self.lives.append(ScriptedLive(options, **self.script))  # type: ignore[arg-type]
+        return self.lives[-1]
+
+    def open(self, settings: Settings = AGREED, problem: str | None = None) -> LiveWindow:
+        control = LiveControl(Loaded(settings, problem), self.path, make=self.make, lister=lister())
+        window = LiveWindow(control)
+        self.windows.append(window)
+        window.show()
+        window.begin()
+        return window
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("LIVE_EMOTION_SESSIONS", str(tmp_path / "sessions"))
+    opened = Studio(tmp_path)
+    yield opened
+    for window in opened.windows:
+        window.close()
+        window.deleteLater()
+    assert not [t.name for t in threading.enumerate() if t.name in ("live", "file errands")]
+
+
+def live(qtbot: QtBot, window: LiveWindow) -> None:
+    qtbot.waitUntil(
+        lambda: (
+            window.control.status == "live"
+            and window.control.session is not None
+            and window.control.session.newest.health is not None
+        ),
+        timeout=10_000,
+    )
+    window.refresh()
+
+
+def test_nothing_is_captured_before_the_user_agrees(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open(Settings(theme="light"))
+    assert window.consent.isVisible()
+    text = window.consent.text.text()
+    for needed in ("Expressions, not feelings", "not stored", "at work and in schools"):
+        assert needed in text
+    assert window.bar.status_label.text() == "Waiting for your consent"
+    window.consent.decline.click()
+    assert "until you agree" in window.message.text
+    qtbot.wait(100)
+    assert studio.lives == []
+    window.deeds["consent"].trigger()
+    window.consent.agree.click()
+    live(qtbot, window)
+    assert len(studio.lives) == 1
+    qtbot.waitUntil(lambda: load(studio.path).settings.consented)
+    # Once is enough.
+    again = studio.open(load(studio.path).settings)
+    assert not again.consent.isVisible()
+    live(qtbot, again)
+
+
+def test_enter_alone_does_not_agree(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open(Settings())
+    QTest.keyClick(window.consent, Qt.Key.Key_Return)
+    assert not window.control.settings.consented
+    assert studio.lives == []
+
+
+def test_the_window_shows_what_the_session_tells(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    assert window.bar.status_label.text() == "Live"
+    assert window.bar.camera_words.text() == "camera “Desk cam” is live"
+    assert window.bar.camera_dot.mood == "good"
+    assert window.bar.microphone_words.text() == "default microphone has been away"
+    assert window.bar.microphone_dot.mood == "bad"
+    assert window.health.texts() == {
+        "rate": "29.5 /s",
+        "latency": "20 · 40 ms",
+        "dropped": "3 scores",
+        "engine": "openvino float32",
+        "cpu": "0.75 cores",
+        "memory": "512 MB",
+    }
+    assert window.notes.text() == "voice: untrained weights"
+    assert len(window.body.curves.drawn(0)[0]) > 0
+
+
+def test_the_picture_is_there_while_the_networks_load(qtbot: QtBot, studio: Studio) -> None:
+    studio.script = {"load_s": 0.5}
+    window = studio.open()
+    qtbot.waitUntil(lambda: window.control.status == "loading")
+    window.refresh()
+    assert window.body.video._picture is not None
+    assert window.bar.status_label.text() == "Loading the networks"
+    live(qtbot, window)
+
+
+def test_pause_turns_the_devices_off_and_on(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    window.bar.pause_button.click()
+    qtbot.waitUntil(lambda: studio.lives[0].paused)
+    window.refresh()
+    assert window.bar.status_label.text() == "Paused: devices are off"
+    assert window.bar.pause_button.text() == "Go on"
+    window.bar.pause_button.click()
+    qtbot.waitUntil(lambda: not studio.lives[0].paused)
+    assert window.bar.pause_button.text() == "Pause"
+
+
+def test_a_pause_before_the_session_is_up_counts(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open(Settings(theme="light"))
+    window.deeds["pause"].trigger()
+    window.consent.agree.click()
+    qtbot.waitUntil(lambda: bool(studio.lives) and studio.lives[0].ran)
+    assert studio.lives[0].paused
+
+
+def test_recording_starts_and_stops_without_losing_a_tick(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    assert not (studio.folder / "sessions").exists()
+    recorder = window.control.recorder
+    for _ in range(2):
+        window.bar.record_button.click()
+        qtbot.waitUntil(lambda: recorder.folder is not None)
+        assert "Recording" in window.bar.record_button.text()
+        qtbot.wait(150)
+        window.deeds["marker_3"].trigger()
+        qtbot.wait(50)
+        window.bar.record_button.click()
+        qtbot.waitUntil(lambda: recorder.folder is None)
+        window.refresh()
+        assert window.bar.record_button.text() == "Record"
+    folders = sorted((studio.folder / "sessions").iterdir())
+    assert len(folders) == 2
+    for folder in folders:
+        session = read(folder)
+        ticks = session.tick.tolist()
+        assert len(ticks) > 3
+        assert ticks == list(range(ticks[0], ticks[-1] + 1))
+        assert session.end is not None
+        assert session.end["clean"]
+        assert session.end["ticks"] == session.end["estimates"] == len(ticks)
+        assert [marker["label"] for marker in session.markers] == ["marker 3"]
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(
+    qtbot: QtBot, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    window.bar.record_button.click()
+    qtbot.waitUntil(lambda: window.control.recorder.folder is not None)
+
+    def full(file: object, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("live_emotion.session.writer._write_whole", full)
+    qtbot.waitUntil(lambda: "no room is left" in window.message.text, timeout=10_000)
+    assert not window.deeds["record"].isChecked()
+    assert window.control.status == "live"
+    monkeypatch.undo()
+
+
+def test_a_folder_that_cannot_be_made_is_told(qtbot: QtBot, studio: Studio) -> None:
+    blocked = studio.folder / "file"
+    blocked.write_text("in the way")
+    window = studio.open(Settings(consent=1, record_folder=str(blocked / "sessions")))
+    live(qtbot, window)
+    window.deeds["record"].trigger()
+    qtbot.waitUntil(lambda: "cannot be written" in window.message.text)
+    assert not window.deeds["record"].isChecked()
+
+
+def test_devices_are_chosen_by_name_and_kept(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    box = window.bar.camera
+    qtbot.waitUntil(lambda: box.findText("Door cam") >= 0)
+    box.setCurrentIndex(box.findText("Door cam"))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: "choose Door cam" in studio.lives[0].calls)
+    qtbot.waitUntil(lambda: load(studio.path).settings.camera == "Door cam")
+    # Away is no reason to forget it.
+    box.show_devices(())
+    assert box.currentText() == "Door cam (away)"
+    assert box.choice == "Door cam"
+    assert len(studio.lives) == 1
+
+
+def test_a_wrong_address_is_told_and_changes_nothing(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    window.change(camera="ftp://nowhere")
+    assert "is no camera" in window.message.text
+    assert window.control.settings.camera == "default"
+    assert window.bar.camera.choice == "default"
+
+
+def test_other_networks_mean_another_session(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    window.change(engine="torch")
+    qtbot.waitUntil(lambda: len(studio.lives) == 2)
+    live(qtbot, window)
+    assert studio.lives[0].closed
+    assert studio.lives[1].options.engine == "torch"
+
+
+def test_a_session_that_fails_is_told_and_the_window_stays(qtbot: QtBot, studio: Studio) -> None:
+    studio.script = {"failure": UserError("There are no weights: install them.")}
+    window = studio.open()
+    qtbot.waitUntil(lambda: window.message.text == "There are no weights: install them.")
+    assert window.bar.status_label.text() == "Ended"
+    window.deeds["record"].trigger()
+    assert "nothing to record" in window.message.text
+    studio.script = {}
+    window.change(microphone="none")
+    live(qtbot, window)
+
+
+def test_damaged_settings_are_told(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open(AGREED, "The settings were damaged.")
+    qtbot.waitUntil(lambda: window.message.text == "The settings were damaged.")
+
+
+def test_settings_that_cannot_be_kept_are_told(qtbot: QtBot, studio: Studio) -> None:
+    (studio.folder / "config").write_text("in the way")
+    window = studio.open()
+    window.change(mirror=False)
+    qtbot.waitUntil(lambda: "could not be kept" in window.message.text)
+    assert not window.body.video.mirror
+
+
+def test_the_window_needs_none_of_the_heavy_libraries() -> None:
+    heavy = ("torch", "openvino", "faster_whisper", "transformers", "scipy", "onnxruntime")
+    code = (
+        "import live_emotion.dashboard.desktop, sys;"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from live_emotion.dashboard.settings import (
+    _CHECKS,
+    TEXT_SIZES,
+    Settings,
+    load,
+    parse,
+    save,
+    settings_path,
+)
+
+LINE = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=30)
+NAME = LINE.filter(lambda text: bool(text.strip()))
+
+CHOICES = st.builds(
+    Settings,
+    consent=st.integers(0, 3),
+    camera=NAME,
+    microphone=NAME,
+    preset=st.sampled_from(["live", "paper"]),
+    engine=st.sampled_from(["auto", "torch", "openvino"]),
+    whisper_model=LINE,
+    transcript=st.booleans(),
+    theme=st.sampled_from(["system", "light", "dark"]),
+    text_percent=st.sampled_from(TEXT_SIZES),
+    mirror=st.booleans(),
+    landmarks=st.booleans(),
+    markers=st.lists(NAME, min_size=9, max_size=9).map(tuple),
+    shortcuts=st.dictionaries(NAME, LINE, max_size=3).map(MappingProxyType),
+    record_folder=LINE,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+ONE_FOLDER = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@ONE_FOLDER
+@given(CHOICES)
+def test_what_is_saved_is_read_again(tmp_path: Path, chosen: Settings) -> None:
+    path = tmp_path / "folder" / "settings.json"
+    save(chosen, path)
+    read = load(path)
+    assert read.problem is None
+    assert read.settings == chosen
+
+
+@ONE_FOLDER
+@given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_file_is_fatal(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    read = load(path)
+    assert isinstance(read.settings, Settings)
+    aside = path.with_name("settings.json.damaged")
+    if read.problem is None:
+        assert path.read_bytes() == content
+    else:
+        assert not path.exists()
+        assert aside.read_bytes() == content
+
+
+@given(st.dictionaries(st.sampled_from(sorted(_CHECKS)), JSON))
+def test_any_object_gives_settings_that_can_be_used(raw: dict[str, object]) -> None:
+    settings, _ = parse(raw)
+    assert len(settings.markers) == 9
+    assert settings.text_percent in TEXT_SIZES
+    assert settings.theme in ("system", "light", "dark")
+    assert settings.camera.strip()
+
+
+def test_every_setting_is_checked() -> None:
+    assert set(_CHECKS) == {field.name for field in dataclasses.fields(Settings)}
+
+
+def test_a_damaged_file_is_set_aside_and_what_is_in_order_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"theme": "dark", "text_percent": "huge", "camera": "Desk cam"}))
+    read = load(path)
+    assert read.settings == Settings(theme="dark", camera="Desk cam")
+    assert read.problem is not None
+    assert "settings.json.damaged" in read.problem
+    assert path.with_name("settings.json.damaged").exists()
+
+
+def test_a_first_run_and_a_newer_file(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    assert load(path).settings == Settings()
+    assert load(path).problem is None
+    assert not Settings().consented
+    path.write_text(json.dumps({"theme": "light", "of_tomorrow": [1, 2]}))
+    assert load(path) == load(path)
+    assert load(path).settings.theme == "light"
+    assert path.exists()
+
+
+def test_an_unreadable_place_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.mkdir()
+    read = load(path)
+    assert read.settings == Settings()
+    assert read.problem is not None
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    save(Settings(theme="dark"), path)
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        save(Settings(theme="light"), path)
+    monkeypatch.undo()
+    assert load(path).settings.theme == "dark"
+
+
+def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LIVE_EMOTION_CONFIG", str(tmp_path))
+    assert settings_path() == tmp_path / "settings.json"
+    monkeypatch.delenv("LIVE_EMOTION_CONFIG")
+    assert settings_path().name == "settings.json"
+    assert "live-emotion" in str(settings_path())
