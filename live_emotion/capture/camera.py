@@ -20,6 +20,7 @@ from live_emotion.capture.camera_devices import cameras
 from live_emotion.capture.choices import CameraChoice, best_match
 from live_emotion.capture.newest_frame import NewestFrame
 from live_emotion.capture.reconnecting import Backoff, DeviceWatch
+from live_emotion.capture.still_picture import StillPicture
 from live_emotion.core.media import ByteImage, VideoFrame
 
 _LOG = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class Camera:
     def _read(self, capture: Capture) -> bool:
         """Read until the camera breaks off; return whether any frame came."""
         came = False
+        still = StillPicture()
         try:
             while not self._stop.is_set() and capture.grab():
                 t = self._now()
@@ -129,6 +131,7 @@ class Camera:
                 came = True
                 self.frames.put(VideoFrame(t, self._index, width, height, _AsRgb(image)))
                 self._index += 1
+                self.watch.muted(still.look(t, image))
                 self.watch.data(t)
                 self._wake()
         except cv2.error:

@@ -167,7 +167,7 @@ class DeviceWatch:
         away = f"{max(0.0, now - self._last):.1f} s"
         if state == "live":
             if self._told == "muted":
-                return f"{self._label} can be heard again"
+                return f"{self._label} is live again"
             how = f"is back after {away}" if self._ever_live else "is live"
             return f"{self._label} {how}{': ' if self._detail else ''}{self._detail}"
         if state == "muted":

@@ -18,7 +18,15 @@ from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import MissingReason
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.percepts import FaceCrop, MelPiece
-from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, TICK_SAMPLES, tick_span
+from live_emotion.core.ticks import (
+    SAMPLE_RATE,
+    TICK_S,
+    TICK_SAMPLES,
+    WINDOW_TICKS,
+    tick_at,
+    tick_span,
+)
+from live_emotion.perception.spectrogram import MelStream
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.live_words import LiveWords
@@ -145,13 +153,14 @@ class LiveFlow(Flow):
 
     def _advance(self) -> None:
         while self._through() >= self.next_due - 1e-6:
-            behind = self._clock.now() - self.next_due - PATIENCE_S
+            now = self._clock.now()
+            behind = now - self.next_due - PATIENCE_S
             if behind > BEHIND_S:
                 self._rest_until = self._tick + REST_TICKS
             if self._sight is not None:
                 self._sight.resting = self._tick < self._rest_until
             if behind + PATIENCE_S > SKIP_AFTER_S:
-                self._skip_next()
+                self._skip_to(max(self._tick + 1, tick_at(now - PATIENCE_S)))
             else:
                 self._score_next(last=False)
 
@@ -163,15 +172,18 @@ class LiveFlow(Flow):
             ends.append(max(self._sound.through, now - PATIENCE_S))
         return min(ends)
 
-    def _skip_next(self) -> None:
-        tick = self._tick
-        self._hear(tick, last=False)
+    def _skip_to(self, tick: int) -> None:
+        """Leave out the ticks before this one, in no time however many they are."""
+        count = tick - self._tick
+        for _ in range(min(count, WINDOW_TICKS)):
+            self._scorer.skip()
+        # Voice activity begins afresh by itself when the sound jumps.
+        self._mel = MelStream(tick)
         if self._sight is not None:
-            self._sight.take(tick)
-        self._scorer.skip()
-        self._tick += 1
-        self._meter.drop("ticks")
-        _LOG.info("tick %d was skipped: the machine does not keep up", tick)
+            self._sight.take(tick - 1)
+        self._tick = tick
+        self._meter.drop("ticks", count)
+        _LOG.info("%d ticks before tick %d were left out: the machine lagged", count, tick)
 
     def _hear(self, tick: int, *, last: bool) -> MelPiece | None:
         heard = self._sound.heard(tick) if self._sound is not None else 0

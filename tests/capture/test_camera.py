@@ -15,6 +15,7 @@ from live_emotion.capture.camera import Camera, CameraAwayError
 from live_emotion.capture.camera_devices import CameraDevice, cameras
 from live_emotion.capture.choices import CameraChoice
 from live_emotion.capture.newest_frame import NewestFrame
+from live_emotion.capture.still_picture import StillPicture
 from live_emotion.core.clock import SessionClock
 from live_emotion.core.media import VideoFrame
 
@@ -149,6 +150,20 @@ def test_one_that_cannot_be_opened_is_tried_again(started: Callable[..., Camera]
     wait_until(live)
     assert [e.state for e in events] == ["reconnecting", "live"]
     assert "is not there" in events[0].message
+
+
+@pytest.mark.parametrize(("value", "says"), [(0, "black"), (90, "same picture")])
+def test_the_very_same_picture_is_noticed(value: int, says: str) -> None:
+    still = StillPicture()
+    rng = np.random.default_rng(0)
+    for t in np.arange(0.0, 3.0, 0.1):
+        assert still.look(t, rng.integers(0, 255, (48, 64, 3), np.uint8)) is None
+    same = np.full((48, 64, 3), value, np.uint8)
+    for t in np.arange(3.0, 8.0, 0.1):
+        assert still.look(t, same) is None
+    assert says in str(still.look(8.6, same))
+    assert says in str(still.look(8.7, same))
+    assert still.look(9.5, rng.integers(0, 255, (48, 64, 3), np.uint8)) is None
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="device files are Linux's")

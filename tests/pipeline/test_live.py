@@ -35,19 +35,20 @@ class Loaded(Encoders):
 
 
 class Pictures:
-    """A capture of white pictures at 50 a second."""
+    """A capture of white pictures at 50 a second, no two the same."""
 
     open_now = 0
 
     def __init__(self) -> None:
         Pictures.open_now += 1
+        self._rng = np.random.default_rng(0)
 
     def grab(self) -> bool:
         time.sleep(0.02)
         return True
 
     def retrieve(self) -> tuple[bool, ByteImage]:
-        return True, np.full((60, 80, 3), 255, np.uint8)
+        return True, self._rng.integers(240, 256, (60, 80, 3)).astype(np.uint8)
 
     def release(self) -> None:
         Pictures.open_now -= 1

@@ -197,12 +197,25 @@ def test_a_machine_that_falls_behind_searches_less_then_skips_and_counts() -> No
     bench.hand.t += SKIP_AFTER_S + 2.0
     bench.run(12.05)
     dropped = bench.flow.dropped()
-    assert 5 <= dropped["ticks"] <= 6
+    assert 5 <= dropped["ticks"] <= 8
     numbers = [e.tick for e in bench.seen.estimates]
     assert numbers == sorted(set(numbers))
     assert len(numbers) + dropped["ticks"] == numbers[-1] + 1
     assert numbers[-1] == pytest.approx(12.05 / TICK_S, abs=2)
     assert ticks < len(numbers)
+
+
+def test_after_a_night_asleep_it_goes_on_at_once() -> None:
+    bench = Bench()
+    bench.run(2.05)
+    bench.hand.t += 8 * 3600.0
+    before = len(bench.seen.estimates)
+    bench.run(bench.hand.t + 8.0)
+    assert bench.flow.dropped()["ticks"] == pytest.approx(8 * 3600.0 / TICK_S, abs=3)
+    fresh = bench.seen.estimates[before:]
+    assert len(fresh) == pytest.approx(20, abs=2)
+    assert fresh[0].branches["vision"].reason in ("no video", "no face", None)
+    assert bench.flow.next_due == pytest.approx(bench.hand.t, abs=1.0)
 
 
 def test_health_carries_drops_and_drift() -> None:
