@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -84,8 +85,8 @@ def _emotions(per_emotion: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def _parts(parts: Mapping[str, Mapping[str, Any]], heading: str) -> Table:
-    table = Table()
-    table.add_column(heading)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    table.add_column(heading, no_wrap=True)
     for name in _SHORT:
         table.add_column(_HEADINGS.get(name, name), justify="right")
     for part, f in parts.items():
@@ -129,7 +130,8 @@ def _scenes(report: Mapping[str, Any]) -> Table:
 
 _HEADINGS: Final = {
     "n": "items",
-    "six_way_accuracy": "accuracy",
+    "coverage": "scored",
+    "six_way_accuracy": "acc.",
     "six_way_uar": "recall",
     "macro_f1": "F1",
     "mean_auc": "AUC",

@@ -12,7 +12,7 @@ from live_emotion.core.emotions import BRANCH_LABELS, Branch
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import EncoderName
-from live_emotion.runtime.weights import OVERRIDE, BranchInfo, weights_dir
+from live_emotion.runtime.weights import OVERRIDE, BranchInfo, find_branches, weights_dir
 from live_emotion.training.evaluation.options import EvaluateOptions
 
 ENCODERS_OF: Final[dict[Branch, tuple[EncoderName, ...]]] = {
@@ -48,22 +48,20 @@ def open_encoders(options: EvaluateOptions, *branches: Branch) -> EncoderSet:
     """
     names = {name for branch in branches for name in ENCODERS_OF[branch]}
     with weights_from(options.weights):
-        folder = weights_dir()
-        encoders = EncoderSet.open(
+        known = find_branches(options.preset, text=options.text)
+        for branch in branches:
+            if not known[branch].trained:
+                raise UserError(
+                    f"There are no trained {BRANCH_LABELS[branch]} weights of the preset "
+                    f"“{options.preset}” in {weights_dir()}: train them or name their folder."
+                )
+        return EncoderSet.open(
             options.preset,
             options.engine,
             threads=options.threads,
             text=options.text,
             only=names,
         )
-    for branch in branches:
-        if not encoders.branches[branch].trained:
-            encoders.close()
-            raise UserError(
-                f"There are no trained {BRANCH_LABELS[branch]} weights of the preset "
-                f"“{options.preset}” in {folder}: train them or name their folder."
-            )
-    return encoders
 
 
 def seen_speakers(info: BranchInfo) -> frozenset[str]:
