@@ -28,7 +28,7 @@ from live_emotion.training.text_fit import fit
 from live_emotion.training.text_init import PUBLISHED_PIECES, bert_sizes, load_bert
 from live_emotion.training.text_loop import LoopOptions, text_logits
 
-SETTINGS: Final = LoopOptions(epochs=1, learning_rate=1e-4, head_factor=5.0)
+SETTINGS: Final = LoopOptions(epochs=2, learning_rate=1e-4, head_factor=5.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

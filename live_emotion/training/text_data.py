@@ -55,10 +55,12 @@ class TextRows:
 
     def join(self, other: TextRows) -> TextRows:
         """Return these rows and then the other's."""
-        arrays = ((self.targets, other.targets), (self.sources, other.sources))
-        targets, sources = (np.concatenate(pair) for pair in arrays)
-        splits = np.concatenate((self.splits, other.splits))
-        return TextRows(self.texts + other.texts, targets, sources, splits)
+        return TextRows(
+            self.texts + other.texts,
+            np.concatenate((self.targets, other.targets)),
+            np.concatenate((self.sources, other.sources)),
+            np.concatenate((self.splits, other.splits)),
+        )
 
 
 def read_text_rows(data: Path, *, split_needed: bool = True) -> TextRows:
