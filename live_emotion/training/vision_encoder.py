@@ -28,8 +28,8 @@ from live_emotion.training.vision_nonfaces import non_faces
 BATCH = 128
 RATE = 3e-3
 WEIGHT_DECAY = 0.02
-# Of the augmentation: full in the first half, then falling, so that it ends near real faces.
-STRENGTHS = (0.8, 0.4)
+# Of the augmentation.
+STRENGTH = 0.8
 # Share of the steps at the full rate; then it falls to nothing on a line.
 FLAT = 0.5
 # Of the sigmoid head beside the classes.
@@ -78,9 +78,7 @@ def loss_of(
     return ((soft_entropy + SIGMOID_SHARE * entropy) * row).sum() / row.sum()
 
 
-def batch_of(
-    train: Faces, rows: Tensor, device: torch.device, strength: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def batch_of(train: Faces, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Return augmented faces with some non-faces, and their ``classes`` and ``soft`` targets.
 
     Non-faces count as neutral among the classes: of all faces those without emotion are most
@@ -93,7 +91,7 @@ def batch_of(
         grey = torch.cat((grey, non_faces(NON_FACES)))
         classes = torch.cat((classes, none))
         soft = torch.cat((soft, soft.new_zeros(NON_FACES, soft.shape[1])))
-    faces = augment(grey.to(device), strength)
+    faces = augment(grey.to(device), STRENGTH)
     faces = faces.contiguous(memory_format=torch.channels_last)
     return faces, classes.to(device), soft.to(device)
 
@@ -164,11 +162,10 @@ def train_encoder(
         for epoch in range(done + 1, epochs + 1):
             network.train()
             total = 0.0
-            strength = augment_strength(epoch, epochs)
             order = torch.randperm(len(train))
             for step in range(steps):
                 rows = order[step * BATCH : (step + 1) * BATCH]
-                faces, classes, soft = batch_of(train, rows, device, strength)
+                faces, classes, soft = batch_of(train, rows, device)
                 with precision.autocast():
                     outputs = network(faces)
                 loss = loss_of(outputs, classes, soft, weights)
@@ -186,13 +183,6 @@ def train_encoder(
     trained = average.module
     assert isinstance(trained, EncoderWithHeads)
     return trained.cpu()
-
-
-def augment_strength(epoch: int, epochs: int) -> float:
-    """Return the augmentation's strength in `epoch` of `epochs` (from 1)."""
-    first, last = STRENGTHS
-    late = max(0.0, 2 * epoch / epochs - 1)
-    return first + (last - first) * late
 
 
 @torch.no_grad()

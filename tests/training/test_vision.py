@@ -195,7 +195,7 @@ def test_non_faces_are_many_things() -> None:
 def test_a_batch_ends_with_non_faces_without_emotion(tmp_path: Path) -> None:
     write_faces(tmp_path / "f.npz", 20)
     faces = load_faces(tmp_path / "f.npz", training=True)
-    x, classes, soft = batch_of(faces, torch.arange(16), torch.device("cpu"), 1.0)
+    x, classes, soft = batch_of(faces, torch.arange(16), torch.device("cpu"))
     extra = vision_encoder.NON_FACES
     assert len(x) == len(classes) == len(soft) == 16 + extra
     assert bool((soft[-extra:] == 0).all())
