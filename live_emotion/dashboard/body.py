@@ -54,7 +54,7 @@ class Body(QWidget):
             self.scores.show_rows(score_rows(estimate), describe_scores(estimate))
             self.contributions.show_rows(contribution_rows(estimate))
             self.missing.setText(missing_sentence(estimate))
-        self.curves.refresh(newest.history)
+        self.curves.refresh(newest.history, tuple(newest.markers))
         self.transcript.refresh(newest.transcript)
 
     def reset(self, theme: Theme) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,9 +12,12 @@ from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_emotion.core.emotions import EMOTIONS
+from live_emotion.core.estimate import Marker
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
+from live_emotion.dashboard.hover import Hover
+from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
 from live_emotion.dashboard.view_model import clock, visible_span
 
@@ -66,6 +70,8 @@ class Curves(QWidget):
         for curve in (*self._curves, self._dots):
             item.addItem(curve)
         self._labels = EndLabels(item)
+        self.markers = MarkerLines(item)
+        self.hover = Hover(self._plot)
         item.getViewBox().sigRangeChangedManually.connect(self._let_go)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -114,10 +120,14 @@ class Curves(QWidget):
             curve.setData([], [])
         self._dots.setData([], [])
         self._labels.hide()
+        self.markers.show(())
+        self.hover.leave()
+        self.hover.set_data(np.empty(0), np.empty((0, len(EMOTIONS))))
         self._show_span(0.0, 0.0)
 
-    def refresh(self, history: ScoreHistory) -> None:
+    def refresh(self, history: ScoreHistory, markers: Sequence[Marker] = ()) -> None:
         """Draw what is new, if anything is."""
+        self.markers.show(markers)
         version = history.version
         if version == self._seen:
             return
@@ -135,6 +145,7 @@ class Curves(QWidget):
         t, scores = open_gaps(kept.t[first:last], kept.scores[first:last])
         for i, curve in enumerate(self._curves):
             curve.setData(t, scores[:, i], connect="finite")
+        self.hover.set_data(t, scores)
         shows_newest = last >= len(kept.t)
         self._show_dots(t, scores, shows_newest=shows_newest)
         if shows_newest:
@@ -163,6 +174,8 @@ class Curves(QWidget):
         bold = QFont(font)
         bold.setBold(True)
         self._labels.set_theme(theme, bold)
+        self.markers.set_theme(theme, font)
+        self.hover.set_theme(theme)
         self._seen = -1
 
     def _show_span(self, first: float, newest: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from live_emotion.dashboard.app import application, guarded
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEventLoop, QTimer
+from PyQt6.QtGui import QGuiApplication
 
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_session import Livable, open_live
@@ -23,6 +24,8 @@ def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
     The window comes first; libraries and networks are loaded behind it.
     """
     application()
+    # Else the app would end when the small view or a replay is closed.
+    QGuiApplication.setQuitOnLastWindowClosed(False)
     path = settings_path()
     window = LiveWindow(LiveControl(load(path), path, make=make))
     loop = QEventLoop()

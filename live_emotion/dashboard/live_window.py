@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
-from PyQt6.QtCore import QSize, Qt, QTimer, QUrl, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
-from PyQt6.QtWidgets import QApplication, QInputDialog, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, pyqtSignal
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QInputDialog,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
 
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard.actions import Actions
@@ -24,11 +38,16 @@ from live_emotion.dashboard.live_model import (
 )
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.message_bar import MessageBar
+from live_emotion.dashboard.replay_guest import ReplayGuest
 from live_emotion.dashboard.settings import MARKER_COUNT, TEXT_SIZES
+from live_emotion.dashboard.settings_dialog import SettingsDialog
+from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
+from live_emotion.dashboard.small_view import SmallView
 from live_emotion.dashboard.theme import palette, style_sheet, theme_named
 from live_emotion.dashboard.view_model import PURPOSE, clock
 
 _REFRESH_MS: Final = 33
+_MEDIA: Final = "*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.wav *.mp3 *.flac *.ogg *.m4a *.aac"
 
 
 class LiveWindow(QMainWindow):
@@ -38,11 +57,13 @@ class LiveWindow(QMainWindow):
     ----------
     control
         What the window shows and steers; closed with the window.
+    guest
+        Shows files that are opened.
     """
 
     closed = pyqtSignal()
 
-    def __init__(self, control: LiveControl) -> None:
+    def __init__(self, control: LiveControl, guest: ReplayGuest | None = None) -> None:
         super().__init__()
         self.control = control
         self._shown_session: LiveSession | None = None
@@ -55,6 +76,10 @@ class LiveWindow(QMainWindow):
         self.health = HealthStrip()
         self.notes = plain_label("notes", self.tr("Notes"))
         self.consent = ConsentDialog(self)
+        self.small = SmallView()
+        self.guest = guest if guest is not None else ReplayGuest()
+        self._paused_for_guest = False
+        self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
         self._take_on_theme()
@@ -87,6 +112,9 @@ class LiveWindow(QMainWindow):
             self.message.say(self.tr("Saved as {}").format(control.saved.popleft()))
         self.deeds["record"].setChecked(control.recorder.wanted)
         self.body.video.set_empty_text(self._why_no_picture(status))
+        error = self.guest.poll()
+        if error is not None:
+            self.show_problem(error)
         if control.session is not None:
             self._show_session(control.session)
 
@@ -138,6 +166,63 @@ class LiveWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
+    def open_settings(self) -> SettingsDialog:
+        """Show the settings; what was changed counts once they are accepted."""
+        dialog = SettingsDialog(
+            self.control.settings, self.control.lister.devices, self.deeds, self
+        )
+        dialog.accepted.connect(lambda: self.change(**dialog.changes()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
+
+    def open_shortcuts(self) -> None:
+        """Show all shortcuts."""
+        sheet = ShortcutSheet(self.deeds, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
+    def ask_file(self) -> None:
+        """Ask for a file to replay."""
+        dialog = QFileDialog(self, self.tr("Open a file for replay"))
+        dialog.setObjectName("file")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Video and sound ({})").format(_MEDIA), self.tr("All (*)")])
+        dialog.fileSelected.connect(lambda name: self.open_file(Path(name)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def open_file(self, path: Path) -> None:
+        """Replay a file in a window of its own; capture rests until it is closed."""
+        if not self.guest.open(path, self.control.settings):
+            self.message.say(self.tr("Another file is open: close it first."))
+            return
+        self.message.say(self.tr("Opening {}. Capture rests until it is closed.").format(path.name))
+        pause = self.deeds["pause"]
+        self._paused_for_guest = not pause.isChecked()
+        pause.setChecked(True)
+
+    def set_small(self, small: bool) -> None:
+        """Show the small view in place of this window, or this window again."""
+        if small:
+            self.small.show()
+            self.hide()
+        else:
+            self.small.close()
+            self.show()
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
+        """Take one local file."""
+        if event is not None and _dropped_file(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802
+        """Replay the file that was dropped."""
+        path = _dropped_file(event.mimeData()) if event is not None else None
+        if path is not None and event is not None:
+            event.acceptProposedAction()
+            self.open_file(path)
+
     def set_full(self, full: bool) -> None:
         """Fill the screen, or not."""
         if full:
@@ -153,7 +238,9 @@ class LiveWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """End the session and wait for it, so that a recording is whole."""
         self._timer.stop()
+        self.small.close()
         self.hide()
+        self.guest.end()
         self.control.close()
         super().closeEvent(event)
         self.closed.emit()
@@ -164,7 +251,10 @@ class LiveWindow(QMainWindow):
                 self.body.reset(self._theme)
             self._shown_session = session
         newest = session.newest
-        self.body.refresh(newest)
+        if self.small.isVisible():
+            self.small.refresh(newest, self.control.status, self.bar.status_label.text())
+        if self.isVisible():
+            self.body.refresh(newest)
         self.bar.clock_label.setText(clock(newest.position).split(".")[0])
         events = tuple(newest.devices)
         for device, choice in (
@@ -181,6 +271,18 @@ class LiveWindow(QMainWindow):
         if session.error is not None and session.error is not self._error_told:
             self._error_told = session.error
             self.show_problem(session.error)
+
+    def _guest_left(self) -> None:
+        if self._paused_for_guest:
+            self._paused_for_guest = False
+            self.deeds["pause"].setChecked(False)
+        # The other window may have chosen other colours for the program.
+        self._take_on_theme()
+
+    def _small_closed(self) -> None:
+        self.deeds["small"].setChecked(False)
+        if self._timer.isActive():
+            self.show()
 
     def _why_no_picture(self, status: LiveStatus) -> str:
         session = self.control.session
@@ -214,8 +316,9 @@ class LiveWindow(QMainWindow):
         deeds.set_shortcuts(chosen.shortcuts)
         self.bar.camera.set_choice(chosen.camera)
         self.bar.microphone.set_choice(chosen.microphone)
-        self.body.video.set_mirror(chosen.mirror)
-        self.body.video.set_landmarks(chosen.landmarks)
+        for video in (self.body.video, self.small.video):
+            video.set_mirror(chosen.mirror)
+            video.set_landmarks(chosen.landmarks)
 
     def _take_on_theme(self) -> None:
         chosen = self.control.settings
@@ -225,6 +328,7 @@ class LiveWindow(QMainWindow):
         self.setStyleSheet(style_sheet(theme))
         self.body.set_theme(theme)
         self.bar.set_theme(theme)
+        self.small.set_theme(theme)
 
     def _connect(self) -> None:
         deeds, curves = self.deeds, self.body.curves
@@ -234,6 +338,9 @@ class LiveWindow(QMainWindow):
             ("folder", self._show_folder),
             ("devices", self.control.lister.refresh),
             ("address", self.ask_address),
+            ("open", self.ask_file),
+            ("settings", self.open_settings),
+            ("shortcuts", self.open_shortcuts),
             ("consent", self.consent.open),
             ("zoom_in", lambda: curves.zoom(0.5)),
             ("zoom_out", lambda: curves.zoom(2.0)),
@@ -255,6 +362,10 @@ class LiveWindow(QMainWindow):
         deeds["mirror"].triggered.connect(lambda on: self.change(mirror=on))
         deeds["landmarks"].triggered.connect(lambda on: self.change(landmarks=on))
         deeds["full"].triggered.connect(self.set_full)
+        deeds["small"].triggered.connect(self.set_small)
+        self.small.addActions(list(deeds.by_name.values()))
+        self.small.closed.connect(self._small_closed)
+        self.guest.finished.connect(self._guest_left)
         self.consent.accepted.connect(self._agreed)
         self.consent.rejected.connect(self._declined)
         self.bar.camera.chosen.connect(lambda choice: self.change(camera=choice))
@@ -293,3 +404,12 @@ class LiveWindow(QMainWindow):
         screen = self.screen()
         size = QSize(1280, 720)
         self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
+
+
+def _dropped_file(data: QMimeData | None) -> Path | None:
+    """Return the one local file that is being dropped, None if it is something else."""
+    urls = data.urls() if data is not None else []
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.is_file() else None

@@ -37,6 +37,8 @@ class ReplayWindow(QWidget):
         What plays, for a person.
     theme
         "light", "dark" or "system".
+    text_percent
+        Size of the text; 100 is the usual one.
     close_when_done
         Close by itself once the replay has ended.
     """
@@ -52,6 +54,7 @@ class ReplayWindow(QWidget):
         title: str,
         *,
         theme: ThemeName = "system",
+        text_percent: int = 100,
         close_when_done: bool = False,
     ) -> None:
         super().__init__()
@@ -62,6 +65,7 @@ class ReplayWindow(QWidget):
         self._title, self._close_when_done = title, close_when_done
         self._error_told = False
         self._theme_name: ThemeName = theme
+        self._text_percent = text_percent
         self.transport = Transport(title, theme)
         self.message = MessageBar()
         self.body = Body(self._info.duration)
@@ -110,7 +114,7 @@ class ReplayWindow(QWidget):
     def set_theme(self, name: ThemeName) -> None:
         """Take on a theme."""
         self._theme_name = name
-        theme = theme_named(name)
+        theme = theme_named(name, self._text_percent)
         # For what the style sheet leaves out; a palette set on the window alone is lost to it.
         QApplication.setPalette(palette(theme))
         self.setStyleSheet(style_sheet(theme))

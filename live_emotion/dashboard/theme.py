@@ -149,6 +149,7 @@ def style_sheet(theme: Theme) -> str:
     QLabel#value {{ font-size: {t.points(VALUE_POINTS)}pt; font-weight: 600; }}
     QLabel#muted {{ color: {t.muted}; }}
     QLabel#notes {{ font-size: {small}; }}
+    QLabel#problem {{ color: {t.bad}; font-weight: 600; }}
     QLabel#purpose {{ color: {t.muted}; font-size: {small}; }}
     QFrame#message {{ background: {t.warning}; border-radius: 8px; }}
     QFrame#message QLabel {{ color: {t.warning_text}; }}

@@ -1,6 +1,26 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from pytestqt.qtbot import QtBot
+
+from tests.dashboard.studio import Studio
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    monkeypatch.setenv("LIVE_EMOTION_SESSIONS", str(tmp_path / "sessions"))
+    opened = Studio(tmp_path)
+    yield opened
+    for window in opened.windows:
+        window.close()
+        window.deleteLater()
+    assert not [t.name for t in threading.enumerate() if t.name in ("live", "file errands")]

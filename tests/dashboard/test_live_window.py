@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -12,61 +9,9 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.errors import UserError
-from live_emotion.dashboard.live_control import LiveControl
-from live_emotion.dashboard.live_window import LiveWindow
-from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, load
-from live_emotion.pipeline.live_options import LiveOptions
+from live_emotion.dashboard.settings import Settings, load
 from live_emotion.session.reader import read
-from tests.dashboard.scripted_live import ScriptedLive, lister
-
-AGREED = Settings(consent=CONSENT_VERSION, theme="light")
-Opener = Callable[..., LiveWindow]
-
-
-class Studio:
-    """Opens windows on scripted sessions, and keeps the sessions."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.path = folder / "config" / "settings.json"
-        self.lives: list[ScriptedLive] = []
-        self.windows: list[LiveWindow] = []
-        self.script: dict[str, object] = {}
-
-    def make(self, options: LiveOptions) -> ScriptedLive:
-        self.lives.append(ScriptedLive(options, **self.script))  # type: ignore[arg-type]
-        return self.lives[-1]
-
-    def open(self, settings: Settings = AGREED, problem: str | None = None) -> LiveWindow:
-        control = LiveControl(Loaded(settings, problem), self.path, make=self.make, lister=lister())
-        window = LiveWindow(control)
-        self.windows.append(window)
-        window.show()
-        window.begin()
-        return window
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setenv("LIVE_EMOTION_SESSIONS", str(tmp_path / "sessions"))
-    opened = Studio(tmp_path)
-    yield opened
-    for window in opened.windows:
-        window.close()
-        window.deleteLater()
-    assert not [t.name for t in threading.enumerate() if t.name in ("live", "file errands")]
-
-
-def live(qtbot: QtBot, window: LiveWindow) -> None:
-    qtbot.waitUntil(
-        lambda: (
-            window.control.status == "live"
-            and window.control.session is not None
-            and window.control.session.newest.health is not None
-        ),
-        timeout=10_000,
-    )
-    window.refresh()
+from tests.dashboard.studio import AGREED, Studio, live
 
 
 def test_nothing_is_captured_before_the_user_agrees(qtbot: QtBot, studio: Studio) -> None:
