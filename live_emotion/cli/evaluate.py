@@ -62,10 +62,19 @@ def _common(function: Function) -> Function:
     return function
 
 
+def _drawable(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None:
+        from live_emotion.training.evaluation.pictures import require_matplotlib
+
+        require_matplotlib()
+    return value
+
+
 def _pictures(function: Function) -> Function:
     return click.option(
         "--output",
         type=click.Path(path_type=Path, file_okay=False),
+        callback=_drawable,
         metavar="DIR",
         help="Folder that gets a confusion matrix and a reliability diagram as PNG.",
     )(function)

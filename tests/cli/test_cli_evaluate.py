@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -94,3 +95,12 @@ def test_data_import_says_what_is_wrong(invoke: Invoke, tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "is not IEMOCAP" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_without_matplotlib_are_refused_at_once(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    done = invoke("evaluate", "text", "--data", tmp_path, "--output", tmp_path / "pictures")
+    assert done.exit_code == 2
+    assert "matplotlib" in done.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,10 @@ from live_emotion.runtime.weights import find_branches
 from live_emotion.training.evaluation.encoders import seen_speakers, weights_from
 from live_emotion.training.evaluation.items import Items, group_numbers
 from live_emotion.training.evaluation.options import EvaluateOptions
+from live_emotion.training.evaluation.progress import tracked
 from live_emotion.training.evaluation.tables import AV_TABLE, Recording, read_recordings
 from live_emotion.training.evaluation.voices import unseen
 from live_emotion.training.metrics import Array
-
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +69,7 @@ class _Listener(BaseObserver):
             self.words.append(segment.text)
 
 
-def av_items(
-    options: EvaluateOptions, whisper_model: str | None = None, told: Told | None = None
-) -> AvItems:
+def av_items(options: EvaluateOptions, whisper_model: str | None = None) -> AvItems:
     """Run the whole program on every clip of ``av.csv``.
 
     Parameters
@@ -82,8 +79,6 @@ def av_items(
         weights have heard, are left out unless ``everything`` is asked for.
     whisper_model
         As `ReplayOptions` has it.
-    told
-        Called with how many clips are done, and of how many.
 
     Raises
     ------
@@ -94,11 +89,7 @@ def av_items(
     with weights_from(options.weights):
         known = find_branches(options.preset)
         clips, notes = unseen(clips, seen_speakers(known["audio"]), options)
-        made = []
-        for k, clip in enumerate(clips):
-            made.append(score_clip(clip, options, whisper_model))
-            if told is not None:
-                told(k + 1, len(clips))
+        made = [score_clip(clip, options, whisper_model) for clip in tracked(clips, "clips")]
     labels = np.array([clip.label for clip in clips], dtype=np.int64)
     targets = (labels[:, None] == np.arange(len(EMOTIONS))).astype(np.float64)
     groups = None

@@ -15,6 +15,7 @@ from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.training.evaluation.encoders import open_encoders
 from live_emotion.training.evaluation.items import Items
 from live_emotion.training.evaluation.options import EvaluateOptions
+from live_emotion.training.evaluation.progress import tracked
 from live_emotion.training.metrics import Array
 from live_emotion.training.vision_data import load_faces
 
@@ -70,7 +71,7 @@ def score_faces(encoders: EncoderSet, grey: ByteImage, change: Change | None = N
     """
     out = np.full((len(grey), 6), np.nan)
     alone = np.ones(1, dtype=np.bool_)
-    for start in range(0, len(grey), _AT_ONCE):
+    for start in tracked(range(0, len(grey), _AT_ONCE), "faces"):
         rgb = np.repeat(grey[start : start + _AT_ONCE, :, :, np.newaxis], 3, axis=3)
         there = np.ones(len(rgb), dtype=np.bool_)
         if change is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,21 @@ from live_emotion.core.errors import UserError
 from live_emotion.training.evaluation.items import Items
 from live_emotion.training.evaluation.measures import confusion, guesses, reliability
 from live_emotion.training.metrics import Array
+
+
+def require_matplotlib() -> None:
+    """Make sure that pictures can be drawn, before an evaluation takes minutes.
+
+    Raises
+    ------
+    UserError
+        If matplotlib is missing.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UserError(
+            "Pictures need matplotlib: install it with `pip install 'live-emotion[train]'`, "
+            "or leave --output out."
+        )
 
 
 def draw(items: Items, folder: Path, stem: str, title: str) -> list[Path]:
@@ -36,14 +52,9 @@ def draw(items: Items, folder: Path, stem: str, title: str) -> list[Path]:
     UserError
         If matplotlib is missing or the folder cannot be written to.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError(
-            "Pictures need matplotlib: install it with `pip install 'live-emotion[train]'`, "
-            "or leave --output out."
-        ) from error
+    require_matplotlib()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     def new(size: tuple[float, float]) -> tuple[Any, Any]:
         figure = Figure(figsize=size, layout="constrained")

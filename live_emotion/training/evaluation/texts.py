@@ -9,6 +9,7 @@ from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.training.evaluation.encoders import open_encoders
 from live_emotion.training.evaluation.items import Items
 from live_emotion.training.evaluation.options import EvaluateOptions
+from live_emotion.training.evaluation.progress import tracked
 from live_emotion.training.evaluation.tables import read_texts
 from live_emotion.training.metrics import Array, single_label
 from live_emotion.training.text_data import TextRows
@@ -54,7 +55,7 @@ def text_items(options: EvaluateOptions, *, as_transcript: bool = False) -> Item
 def score_texts(encoders: EncoderSet, texts: tuple[str, ...]) -> Array:
     """Return the words branch's logits ``(n, 6)``, NaN where a text holds no word."""
     out = np.full((len(texts), 6), np.nan)
-    for k, text in enumerate(texts):
+    for k, text in enumerate(tracked(texts, "texts")):
         if text.strip():
             scores = encoders.text(text)
             if scores is None:

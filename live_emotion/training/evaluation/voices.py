@@ -13,6 +13,7 @@ from live_emotion.perception.speech.activity import VoiceActivity
 from live_emotion.training.evaluation.encoders import open_encoders, seen_speakers
 from live_emotion.training.evaluation.items import Items, group_numbers
 from live_emotion.training.evaluation.options import EvaluateOptions
+from live_emotion.training.evaluation.progress import tracked
 from live_emotion.training.evaluation.sound import Gate, cut, read_sound, score_pieces
 from live_emotion.training.evaluation.tables import AUDIO_TABLE, Recording, read_recordings
 
@@ -46,7 +47,7 @@ def voice_items(
         change = None if make_change is None else make_change(options, clips)
         activity = VoiceActivity()
         logits = np.empty((len(clips), len(EMOTIONS)))
-        for k, clip in enumerate(clips):
+        for k, clip in enumerate(tracked(clips, "voices")):
             samples = read_sound(options.data / clip.path)
             if change is not None:
                 samples = change(samples, clip)
