@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import cv2
 import numpy as np
 
-from live_emotion.capture.camera_devices import cameras
+from live_emotion.capture.camera_devices import CameraDevice, cameras
 from live_emotion.capture.choices import CameraChoice, best_match
 from live_emotion.capture.newest_frame import NewestFrame
 from live_emotion.capture.reconnecting import Backoff, DeviceWatch
@@ -61,6 +61,8 @@ class Camera:
         Called when a frame has come.
     opener
         Opens the camera or raises `CameraAwayError`.
+    lister
+        Lists the system's cameras.
 
     Attributes
     ----------
@@ -76,6 +78,7 @@ class Camera:
         now: Callable[[], float],
         wake: Callable[[], None],
         opener: Callable[[CameraChoice], Capture] | None = None,
+        lister: Callable[[], list[CameraDevice]] = cameras,
     ) -> None:
         self.choice = choice
         self.watch = DeviceWatch("camera", choice.label, now)
@@ -83,6 +86,8 @@ class Camera:
         self._now = now
         self._wake = wake
         self._opener = opener or open_capture
+        self._list = lister
+        self._known: str | None = None
         self._stop = threading.Event()
         self._index = 0
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
@@ -101,7 +106,7 @@ class Camera:
         backoff = Backoff()
         while not self._stop.is_set():
             try:
-                capture = self._opener(self.choice)
+                capture = self._opener(self._where())
             except CameraAwayError as away:
                 self.watch.failed(str(away))
             except Exception:
@@ -114,6 +119,22 @@ class Camera:
                 if not self._stop.is_set():
                     self.watch.failed("stopped sending")
             self._stop.wait(backoff.next())
+
+    def _where(self) -> CameraChoice:
+        """Return where the camera is now: a camera that was plugged in again may change its number.
+
+        The number that the user gave stands for the camera that was found there first.
+        """
+        if not isinstance(self.choice.target, int) or not sys.platform.startswith("linux"):
+            return self.choice
+        there = self._list()
+        at = next((c for c in there if c.index == self.choice.target), None)
+        if self._known is None:
+            self._known = at.name if at is not None else None
+        if self._known is None or (at is not None and at.name == self._known):
+            return self.choice
+        moved = next((c for c in there if c.name == self._known), None)
+        return CameraChoice(moved.index) if moved is not None else self.choice
 
     def _read(self, capture: Capture) -> bool:
         """Read until the camera breaks off; return whether any frame came."""

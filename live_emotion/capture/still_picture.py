@@ -39,7 +39,7 @@ class StillPicture:
         if t - self._looked < _EVERY_S:
             return self._why
         self._looked = t
-        checksum = zlib.crc32(np.ascontiguousarray(image))
+        checksum = zlib.crc32(np.ascontiguousarray(image).data)
         if checksum != self._sum:
             self._sum, self._since, self._why = checksum, t, None
         elif t - self._since >= AFTER_S:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
@@ -16,6 +17,8 @@ from live_emotion.core.resources import log_dir
 LOG_NAME: Final = "live-emotion.log"
 _MAX_BYTES: Final = 1_000_000
 _BACKUPS: Final = 3
+# The address of a camera may hold a password.
+_CREDENTIALS: Final = re.compile(r"://[^/\s]*@")
 _FORMAT: Final = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 
@@ -45,7 +48,8 @@ def program_log() -> Iterator[str | None]:
     root.addHandler(handler)
     own.setLevel(logging.INFO)
     logging.captureWarnings(True)
-    own.info("live-emotion %s, Python %s: %s", __version__, platform.python_version(), sys.argv)
+    words = [_CREDENTIALS.sub("://…@", word) for word in sys.argv]
+    own.info("live-emotion %s, Python %s: %s", __version__, platform.python_version(), words)
     try:
         yield path
     finally:

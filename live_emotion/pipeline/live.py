@@ -11,8 +11,11 @@ from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Final
 
+import numpy as np
+
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.capture.live_source import LiveSource
+from live_emotion.capture.reconnecting import DeviceState
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.clock import SessionClock
 from live_emotion.core.errors import UserError
@@ -20,8 +23,10 @@ from live_emotion.core.estimate import DeviceEvent, Marker
 from live_emotion.core.media import VideoFrame
 from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
 from live_emotion.models.presets import preset_named
+from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
+from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
 from live_emotion.perception.speech.recognizer import WhisperRecognizer
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter
@@ -110,9 +115,11 @@ class Live:
                 self._recognizer = WhisperRecognizer(
                     model, language, threads=max(1, _threads() // 2)
                 )
-            self._encoders = EncoderSet.open(
+            encoders = EncoderSet.open(
                 options.preset, options.engine, threads=_threads(), text=options.text
             )
+            _warm_up(encoders)
+            self._encoders = encoders
 
     @property
     def loaded(self) -> bool:
@@ -138,6 +145,11 @@ class Live:
     def paused(self) -> bool:
         """Whether capture is paused."""
         return self._source.paused
+
+    @property
+    def states(self) -> dict[str, DeviceState | None]:
+        """The states of ``camera`` and ``microphone`` as last told; None for none."""
+        return {"camera": self._source.camera_state, "microphone": self._source.microphone_state}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -289,6 +301,17 @@ class Live:
         if failure:
             raise failure[0]
         return not stop.is_set()
+
+
+def _warm_up(encoders: EncoderSet) -> None:
+    """Run every network once on nothing: the first run of each takes much longer than the next."""
+    FaceFinder(encoders.face_finder).find(np.zeros((480, 640, 3), np.uint8))
+    present = np.ones(WINDOW_TICKS, np.bool_)
+    face = encoders.vision_face(np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8))
+    encoders.vision_sequence(np.repeat(face, WINDOW_TICKS, axis=0), present)
+    piece = encoders.audio_piece(np.zeros((1, MEL_BANDS, PIECE_FRAMES), np.float32))
+    encoders.audio_sequence(np.repeat(piece, WINDOW_TICKS, axis=0), present)
+    encoders.text("a few words")
 
 
 def _threads() -> int:

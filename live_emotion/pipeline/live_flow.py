@@ -112,12 +112,13 @@ class LiveFlow(Flow):
         self._clock = clock
         self._seen_at = self._heard_at = float("-inf")
         self._rest_until = first_tick
+        self._face_tick = -1
         self._late = 0
 
     def push(self, event: SourceEvent) -> None:
         """Take the source's next event."""
         if isinstance(event, VideoFrame):
-            self._seen_at = event.t
+            self._seen_at, self._face_tick = event.t, tick_at(event.t)
         elif isinstance(event, AudioBlock):
             self._heard_at = max(self._heard_at, event.t_end)
             # Sound for a tick that was scored already is of no use to it.
@@ -160,9 +161,13 @@ class LiveFlow(Flow):
             if self._sight is not None:
                 self._sight.resting = self._tick < self._rest_until
             if behind + PATIENCE_S > SKIP_AFTER_S:
-                self._skip_to(max(self._tick + 1, tick_at(now - PATIENCE_S)))
-            else:
-                self._score_next(last=False)
+                fresh = tick_at(now - PATIENCE_S)
+                if self._tick <= self._face_tick < fresh:
+                    # The newest picture that was searched is worth a score, however long it took.
+                    fresh = self._face_tick
+                if fresh > self._tick:
+                    self._skip_to(fresh)
+            self._score_next(last=False)
 
     def _through(self) -> float:
         """Seconds up to which all has arrived that will be waited for."""

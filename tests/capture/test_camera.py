@@ -152,6 +152,24 @@ def test_one_that_cannot_be_opened_is_tried_again(started: Callable[..., Camera]
     assert "is not there" in events[0].message
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are Linux's")
+def test_a_camera_that_comes_back_under_another_number_is_taken_again() -> None:
+    there = [CameraDevice(0, "HD Webcam")]
+    asked: list[object] = []
+
+    def opener(choice: CameraChoice) -> Pictures:
+        asked.append(choice.target)
+        if len(asked) == 1:
+            there[:] = [CameraDevice(0, "Grabber"), CameraDevice(3, "HD Webcam")]
+        return Pictures(2)
+
+    camera = Camera(CameraChoice(0), SessionClock().now, lambda: None, opener, lambda: there)
+    camera.start()
+    wait_until(lambda: len(asked) >= 2)
+    camera.close()
+    assert asked[:2] == [0, 3]
+
+
 @pytest.mark.parametrize(("value", "says"), [(0, "black"), (90, "same picture")])
 def test_the_very_same_picture_is_noticed(value: int, says: str) -> None:
     still = StillPicture()

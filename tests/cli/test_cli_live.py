@@ -110,3 +110,14 @@ def test_libraries_are_kept_quiet_and_python_is_not(capfd: pytest.CaptureFixture
         print("ours", file=sys.stderr)
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "ours\nafter\n"
+
+
+def test_the_programs_log_keeps_no_password(
+    invoke: Invoke, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "ftp://me:secret@camera.local/"
+    monkeypatch.setattr(sys, "argv", ["live-emotion", "live", "--camera", url])
+    assert invoke("live", "--camera", url).exit_code == 2
+    logged = (own_folders / "log" / "live-emotion.log").read_text(encoding="utf-8")
+    assert "camera.local" in logged
+    assert "secret" not in logged

@@ -128,6 +128,7 @@ def test_the_picture_is_shown_while_the_networks_load(gate: threading.Event) -> 
     assert running.seen.estimates == []
     gate.set()
     running.wait(lambda: len(scored(running.seen)) >= 2)
+    assert running.live.states == {"camera": "live", "microphone": None}
     running.live.mark("hello")
     running.wait(lambda: running.seen.markers)
     counts = running.end()

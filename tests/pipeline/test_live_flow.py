@@ -11,6 +11,7 @@ from live_emotion.capture.reconnecting import DeviceState
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S
+from live_emotion.perception.faces.finder import Detection
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter
@@ -203,6 +204,24 @@ def test_a_machine_that_falls_behind_searches_less_then_skips_and_counts() -> No
     assert len(numbers) + dropped["ticks"] == numbers[-1] + 1
     assert numbers[-1] == pytest.approx(12.05 / TICK_S, abs=2)
     assert ticks < len(numbers)
+
+
+def test_a_machine_far_too_slow_still_scores_what_it_sees() -> None:
+    bench = Bench()
+
+    class Slow(Finder):
+        def find(self, image: np.ndarray) -> list[Detection]:
+            bench.hand.t = round(bench.hand.t + 3.0, 6)
+            return super().find(image)
+
+    bench.sight._finder = Slow()  # type: ignore[assignment]
+    bench.run(40.0)
+    seen = [e for e in bench.seen.estimates if e.branches["vision"].present]
+    assert len(seen) >= 10
+    assert bench.flow.dropped()["ticks"] > 50
+    numbers = [e.tick for e in bench.seen.estimates]
+    assert numbers == sorted(set(numbers))
+    assert all(e.latency_ms > 2000.0 for e in seen if e.face is not None and e.t > 1.0)
 
 
 def test_after_a_night_asleep_it_goes_on_at_once() -> None:

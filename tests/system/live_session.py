@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 Line = dict[str, Any]
+# Long enough for a busy machine; how long it took is judged by the log.
+WAIT_S = 60.0
 
 
 class LiveSession:
@@ -58,7 +60,9 @@ class LiveSession:
         """Return the time of the newest estimate; the session is at most a tick or two further."""
         return max((line["t"] for line in self.lines() if line["type"] == "estimate"), default=0.0)
 
-    def wait_for_state(self, device: str, state: str, after: float, seconds: float = 20.0) -> Line:
+    def wait_for_state(
+        self, device: str, state: str, after: float, seconds: float = WAIT_S
+    ) -> Line:
         """Wait until the log tells a device's state, at `after` or later."""
         return self.wait_for(
             lambda e: e["type"] == "device" and e["device"] == device and e["state"] == state,
@@ -67,7 +71,7 @@ class LiveSession:
             seconds,
         )
 
-    def wait_for_branches(self, after: float, *branches: str, seconds: float = 20.0) -> Line:
+    def wait_for_branches(self, after: float, *branches: str, seconds: float = WAIT_S) -> Line:
         """Wait for an estimate in which all these branches are present."""
         return self.wait_for(
             lambda e: (
@@ -79,7 +83,7 @@ class LiveSession:
             seconds,
         )
 
-    def wait_for(self, wanted: Any, after: float, otherwise: str, seconds: float = 20.0) -> Line:
+    def wait_for(self, wanted: Any, after: float, otherwise: str, seconds: float = WAIT_S) -> Line:
         deadline = time.monotonic() + seconds
         while True:
             for line in self.lines():
