@@ -27,7 +27,7 @@ from live_emotion.core.ticks import SAMPLE_RATE
 _LOG = logging.getLogger(__name__)
 
 # Sound that comes later than this is of no use to anybody any more.
-LATE_S: Final = 1.0
+LATE_S: Final = 1.5
 MUTED_AFTER_S: Final = 3.0
 # A stream that gives nothing for this long is opened anew, if the sound server is well.
 _REOPEN_AFTER_S: Final = 4.0

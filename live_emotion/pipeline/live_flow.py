@@ -34,15 +34,19 @@ from live_emotion.pipeline.observer import Observer
 
 _LOG = logging.getLogger(__name__)
 
-# How long after its end a tick waits for the sound of a live microphone.
+# How long after its end a tick waits for the sound of a live microphone: longer where sound has
+# been coming late, for a while.
 PATIENCE_S: Final = 0.25
+MOST_PATIENCE_S: Final = 1.2
+_CALM: Final = 0.99
+_MARGIN_S: Final = 0.05
 # A picture taken this long before a tick's end may still be on its way.
 _VIDEO_WAY_S: Final = 0.015
 # A tick scored that much later than due makes the face searches fewer, for a while.
 BEHIND_S: Final = 0.15
 REST_TICKS: Final = 10
-# A tick that comes up later than this is not scored at all.
-SKIP_AFTER_S: Final = PATIENCE_S + 2 * TICK_S
+# A tick that comes up that much later than it would have with patience is not scored at all.
+SKIP_AFTER_S: Final = 2 * TICK_S
 # A mel piece with less of its sound than this is none.
 _HEARD_MIN: Final = 0.9
 _GIVES_NOTHING: Final = ("muted", "stalled", "reconnecting", "lost", "paused")
@@ -113,6 +117,7 @@ class LiveFlow(Flow):
         self._seen_at = self._heard_at = float("-inf")
         self._rest_until = first_tick
         self._face_tick = -1
+        self._patience = PATIENCE_S
         self._late = 0
 
     def push(self, event: SourceEvent) -> None:
@@ -121,6 +126,9 @@ class LiveFlow(Flow):
             self._seen_at, self._face_tick = event.t, tick_at(event.t)
         elif isinstance(event, AudioBlock):
             self._heard_at = max(self._heard_at, event.t_end)
+            lateness = self._clock.now() - event.t_end
+            calm = max(PATIENCE_S, self._patience * _CALM)
+            self._patience = min(max(calm, lateness + _MARGIN_S), MOST_PATIENCE_S)
             # Sound for a tick that was scored already is of no use to it.
             late = min(event.t_end, self.t) - event.t
             if late > 0.0:
@@ -155,13 +163,13 @@ class LiveFlow(Flow):
     def _advance(self) -> None:
         while self._through() >= self.next_due - 1e-6:
             now = self._clock.now()
-            behind = now - self.next_due - PATIENCE_S
+            behind = now - self.next_due - self._patience
             if behind > BEHIND_S:
                 self._rest_until = self._tick + REST_TICKS
             if self._sight is not None:
                 self._sight.resting = self._tick < self._rest_until
-            if behind + PATIENCE_S > SKIP_AFTER_S:
-                fresh = tick_at(now - PATIENCE_S)
+            if behind > SKIP_AFTER_S:
+                fresh = tick_at(now - self._patience)
                 if self._tick <= self._face_tick < fresh:
                     # The newest picture that was searched is worth a score, however long it took.
                     fresh = self._face_tick
@@ -174,7 +182,7 @@ class LiveFlow(Flow):
         now = self._clock.now()
         ends = [now - _VIDEO_WAY_S]
         if self._sound is not None and self._senses.microphone_state in ("live", "muted"):
-            ends.append(max(self._sound.through, now - PATIENCE_S))
+            ends.append(max(self._sound.through, now - self._patience))
         return min(ends)
 
     def _skip_to(self, tick: int) -> None:

@@ -15,7 +15,7 @@ from live_emotion.core.resources import assets_dir
 from live_emotion.core.ticks import TICK_S
 from live_emotion.session import read
 from tests.system.live_devices import HttpCamera, SoundServer, extract, missing_programs
-from tests.system.live_session import Line, LiveSession
+from tests.system.live_session import Line, LiveSession, skip_if_starved
 
 pytestmark = [
     pytest.mark.system,
@@ -26,7 +26,6 @@ pytestmark = [
     ),
 ]
 RECOVERS_WITHIN_S = 10.0
-MOST_SKIPPED = 10
 START_S = 240.0  # the first start of all builds the engines
 
 
@@ -194,13 +193,6 @@ def test_devices_are_listed_by_name(sound_server: SoundServer, program_env: dict
     assert "fakemic.monitor" in done.stdout
     assert "default" in done.stdout
     assert done.stderr == ""
-
-
-def skip_if_starved(lines: list[Line]) -> None:
-    """Judge no time where other programs leave this one too little of the machine."""
-    skipped = lines[-1]["dropped"]["ticks"]
-    if skipped > MOST_SKIPPED:
-        pytest.skip(f"the machine is too busy to judge times: {skipped} ticks were left out")
 
 
 def assert_ticks_whole(lines: list[Line]) -> None:
