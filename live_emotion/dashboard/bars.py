@@ -16,9 +16,10 @@ class Bar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(18)
-        self.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # It grows with the window, to half as high again as a line of text.
+        self.setMinimumSize(60, 18)
+        self.setMaximumHeight(30)
         self._value = math.nan
         self._colour = QColor("#808080")
         self._theme = LIGHT

@@ -6,8 +6,11 @@ from __future__ import annotations
 from live_emotion.dashboard.app import application, guarded
 
 # isort: split
+import logging
+import time
 from collections.abc import Callable
 
+import psutil
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtGui import QGuiApplication
 
@@ -16,6 +19,8 @@ from live_emotion.dashboard.live_session import Livable, open_live
 from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import load, settings_path
 from live_emotion.pipeline.live_options import LiveOptions
+
+_LOG = logging.getLogger(__name__)
 
 
 def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
@@ -33,6 +38,12 @@ def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
     with guarded(window):
         window.show()
         # Only when the window was painted: what comes next keeps the processor busy.
-        QTimer.singleShot(50, window.begin)
+        QTimer.singleShot(50, lambda: _begin(window))
         loop.exec()
     window.deleteLater()
+
+
+def _begin(window: LiveWindow) -> None:
+    took = time.time() - psutil.Process().create_time()
+    _LOG.info("the window is there %.2f s after the program was started", took)
+    window.begin()

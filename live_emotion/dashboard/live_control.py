@@ -97,7 +97,9 @@ class LiveControl:
         return Path(self.settings.record_folder or sessions_dir())
 
     def take_messages(self) -> list[str]:
-        """Return what went wrong since the last call, in words."""
+        """Return what went wrong since the last call, in words; to be called now and then."""
+        if self.session is not None and self.session.done and self.recorder.wanted:
+            self.stop_recording()
         problem = self.recorder.take_problem()
         return [*self._devices.take(), *self._files.take(), *([problem] if problem else [])]
 
@@ -119,6 +121,9 @@ class LiveControl:
         options, before = self.options(), self.session
         if before is not None:
             before.ask_to_end()
+            # Another session has another clock: it does not go on in the same log.
+            if self.recorder.wanted:
+                self.stop_recording()
         self.session = LiveSession(
             options,
             (self.recorder,),

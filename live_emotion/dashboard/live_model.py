@@ -37,11 +37,11 @@ def mood(event: DeviceEvent | None) -> Mood:
     return "good" if event.state == "live" else "bad"
 
 
-def device_words(event: DeviceEvent | None, *, chosen: bool) -> str:
-    """Return how a device is, in words."""
+def device_words(device: str, event: DeviceEvent | None, *, chosen: bool) -> str:
+    """Return how ``camera`` or ``microphone`` is, in words."""
     if not chosen:
-        return "none chosen"
-    return "is being opened" if event is None else event.message or event.state
+        return f"no {device} is chosen"
+    return f"{device} is being opened" if event is None else event.message or event.state
 
 
 def number(value: float, digits: int = 0) -> str:

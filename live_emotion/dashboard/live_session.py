@@ -230,6 +230,7 @@ class LiveSession:
 
     def _look_at_engines(self) -> None:
         self._engine = engine_words(self.meta())
+        _LOG.info("the first scores, by %s", self._engine)
 
 
 def engine_words(meta: Mapping[str, Any]) -> str:

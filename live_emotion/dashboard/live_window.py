@@ -263,7 +263,7 @@ class LiveWindow(QMainWindow):
         ):
             event = newest_event(events, device) if choice is not None else None
             self.bar.show_device(
-                device, device_words(event, chosen=choice is not None), mood(event)
+                device, device_words(device, event, chosen=choice is not None), mood(event)
             )
         self.health.show_texts(health_texts(newest.health, session.engine))
         self.notes.setText("  ·  ".join(session.notes))

@@ -114,10 +114,10 @@ class Recorder(BaseObserver):
     def on_estimate(self, estimate: Estimate) -> None:
         """Write the scores of a tick."""
         with self._lock:
-            self._first = estimate.tick if self._first is None else self._first
-            self._last = estimate.tick
-            self._estimates += 1
-            self._put(lambda writer: writer.estimate(estimate))
+            if self._put(lambda writer: writer.estimate(estimate)):
+                self._first = estimate.tick if self._first is None else self._first
+                self._last = estimate.tick
+                self._estimates += 1
 
     def on_transcript(self, segment: TranscriptSegment) -> None:
         """Write words."""
@@ -140,12 +140,14 @@ class Recorder(BaseObserver):
         with self._lock:
             self._put(lambda writer: writer.marker(marker))
 
-    def _put(self, write: Callable[[SessionWriter], None]) -> None:
+    def _put(self, write: Callable[[SessionWriter], None]) -> bool:
+        """Write, if there is a recording; return whether it was written."""
         writer = self._writer
-        if writer is None:
-            return
+        if writer is None or not self.wanted:
+            return False
         try:
             write(writer)
+            return True
         except UserError as error:
             _LOG.warning("the recording ended", exc_info=True)
             self._problem = f"The recording has ended: {error}"
@@ -155,6 +157,7 @@ class Recorder(BaseObserver):
                 writer.close()
             except UserError:
                 _LOG.warning("nor could it be closed", exc_info=True)
+            return False
 
     def _counts(self) -> Counts:
         ticks = 0 if self._first is None else self._last - self._first + 1

@@ -111,9 +111,10 @@ class ReplayWindow(QWidget):
         if self._worker.done:
             self._end_of_replay()
 
-    def set_theme(self, name: ThemeName) -> None:
-        """Take on a theme."""
+    def set_theme(self, name: ThemeName, text_percent: int | None = None) -> None:
+        """Take on a theme, and another size of the text if one is given."""
         self._theme_name = name
+        self._text_percent = text_percent or self._text_percent
         theme = theme_named(name, self._text_percent)
         # For what the style sheet leaves out; a palette set on the window alone is lost to it.
         QApplication.setPalette(palette(theme))

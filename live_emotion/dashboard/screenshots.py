@@ -14,30 +14,39 @@ import argparse
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from PyQt6.QtCore import QCoreApplication, QEventLoop, QSize, Qt
 from PyQt6.QtWidgets import QWidget
 
 from live_emotion.core.errors import UserError
 from live_emotion.core.resources import assets_dir
+from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.clip_camera import ClipCamera
 from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.device_list import DeviceLister, Devices, Offer
+from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
+from live_emotion.dashboard.newest import NewestState
 from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, ThemeName
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.small_view import SmallView
 from live_emotion.dashboard.theme import style_sheet, theme_named
+from live_emotion.dashboard.worker import ReplayWorker
+from live_emotion.pipeline.options import ReplayOptions
+from live_emotion.pipeline.replay import Replay
 
-SIZES: Final = ((1280, 720), (2560, 1440))
+# Width, height, and the size of the text that suits a screen of so many dots.
+SIZES: Final = ((1280, 720, 100), (2560, 1440, 130))
 THEMES: Final[tuple[ThemeName, ...]] = ("light", "dark")
-_PATIENCE_S: Final = 240.0
+_PATIENCE_S: Final = 600.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,24 +80,40 @@ def _live_views(clip: Path, folder: Path, seconds: float, microphone: str) -> No
         _place(window, SIZES[0])
         window.begin()
 
-        def far_enough() -> bool:
-            session = window.control.session
-            if session is not None and session.error is not None:
-                raise session.error
-            newest = session.newest if session is not None else None
-            return newest is not None and newest.history.version * 0.4 >= seconds
-
-        _wait(far_enough)
+        _wait(lambda: _scored(window) >= 0.7 * seconds)
         window.mark(1)
-        _wait(lambda: bool(window.control.session and window.control.session.newest.markers))
+        _wait(lambda: _scored(window) >= seconds)
         for theme in THEMES:
-            window.change(theme=theme)
             for size in SIZES:
+                window.change(theme=theme, text_percent=size[2])
                 _place(window, size)
+                # Until there is something to be seen in the picture.
+                _wait(lambda: _shows_scores(window))
                 _picture(window, folder, "live", theme, size)
+        window.change(text_percent=100)
         _small_views(window, folder)
         _dialogs(window, folder)
         window.close()
+
+
+def _scored(window: LiveWindow) -> float:
+    """Return how many seconds have scores."""
+    session = window.control.session
+    if session is None:
+        return 0.0
+    if session.error is not None:
+        raise session.error
+    return TICK_S * float(np.isfinite(session.newest.history.since().scores[:, 0]).sum())
+
+
+def _shows_scores(window: LiveWindow) -> bool:
+    """Whether there are scores now, and a picture with the face that they are of."""
+    session = window.control.session
+    newest = session.newest if session is not None else None
+    if newest is None or newest.estimate is None or newest.picture is None:
+        return False
+    face = newest.estimate.face
+    return face is not None and face.id in [seen.id for seen in newest.picture.faces]
 
 
 def _small_views(window: LiveWindow, folder: Path) -> None:
@@ -96,6 +121,7 @@ def _small_views(window: LiveWindow, folder: Path) -> None:
     for theme in THEMES:
         small = SmallView()
         small.set_theme(theme_named(theme))
+        small.video.set_mirror(window.control.settings.mirror)
         small.show()
         small.refresh(window.control.session.newest, window.control.status, "Live")
         _picture(small, folder, "small", theme, None)
@@ -121,43 +147,36 @@ def _dialogs(window: LiveWindow, folder: Path) -> None:
 
 
 def _replay_views(clip: Path, folder: Path, seconds: float) -> None:
-    import threading
-
-    from live_emotion.dashboard.gate import Gate
-    from live_emotion.dashboard.newest import NewestState
-    from live_emotion.dashboard.worker import ReplayWorker
-    from live_emotion.pipeline.options import ReplayOptions
-    from live_emotion.pipeline.replay import Replay
-
-    # The part where most is to be seen; the pause is to come before its end.
-    with Replay.open(ReplayOptions(path=clip)) as replay:
+    with Replay.open(ReplayOptions(path=clip, end=seconds)) as replay:
         stop = threading.Event()
         gate = Gate(stop)
         newest = NewestState(gate)
         worker = ReplayWorker(replay, (), newest, stop)
         window = ReplayWindow(replay, worker, newest, gate, clip.name, theme="light")
-        _place(window, SIZES[0])
+        # The picture is kept as large as it is shown at first.
+        _place(window, SIZES[-1])
         worker.start()
-        _wait(lambda: worker.done or (newest.position or 0.0) >= seconds)
-        window.transport.pause_button.setChecked(not worker.done)
-        for index, theme in enumerate(THEMES):
-            window.transport.theme_box.setCurrentIndex(index + 1)
-            for size in SIZES:
-                _place(window, size)
-                _picture(window, folder, "replay", theme, size)
-        window.close()
+        try:
+            _wait(lambda: worker.done)
+            for theme in THEMES:
+                for size in SIZES:
+                    window.set_theme(theme, size[2])
+                    _place(window, size)
+                    _picture(window, folder, "replay", theme, size)
+        finally:
+            window.close()
     if worker.error is not None:
         raise worker.error
 
 
-def _place(window: QWidget, size: tuple[int, int]) -> None:
+def _place(window: QWidget, size: tuple[int, int, int]) -> None:
     window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-    window.resize(QSize(*size))
+    window.resize(QSize(size[0], size[1]))
     window.show()
 
 
 def _picture(
-    window: QWidget, folder: Path, view: str, theme: str, size: tuple[int, int] | None
+    window: QWidget, folder: Path, view: str, theme: str, size: tuple[int, int, int] | None
 ) -> None:
     _let_qt(0.4)
     image = window.grab().toImage()

@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
 
 from live_emotion.dashboard.actions import Actions
 
-_COLUMN_ROWS = 17
+_COLUMN_ROWS = 19
 
 
 class ShortcutSheet(QDialog):
@@ -32,7 +32,11 @@ class ShortcutSheet(QDialog):
         for menu, lines in groupby(actions.sheet(), key=lambda line: line[0]):
             rows = list(lines)
             if row and row + len(rows) > _COLUMN_ROWS:
+                grid.setRowStretch(row, 1)
                 grid, row = self._column(columns), 0
+            if row:
+                grid.setRowMinimumHeight(row, 12)
+                row += 1
             heading = QLabel(menu)
             heading.setObjectName("heading")
             grid.addWidget(heading, row, 0, 1, 2)
@@ -44,7 +48,7 @@ class ShortcutSheet(QDialog):
                 grid.addWidget(name, row, 0)
                 grid.addWidget(key, row, 1)
                 row += 1
-            grid.setRowStretch(row, 1)
+        grid.setRowStretch(row, 1)
         hint = QLabel(self.tr("All of them can be changed in the settings."))
         hint.setObjectName("muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

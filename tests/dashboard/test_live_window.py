@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -9,6 +10,7 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.errors import UserError
+from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import Settings, load
 from live_emotion.session.reader import read
 from tests.dashboard.studio import AGREED, Studio, live
@@ -184,6 +186,34 @@ def test_other_networks_mean_another_session(qtbot: QtBot, studio: Studio) -> No
     live(qtbot, window)
     assert studio.lives[0].closed
     assert studio.lives[1].options.engine == "torch"
+
+
+def test_a_recording_ends_whole_where_its_session_ends(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    for end in (lambda: window.change(engine="torch"), studio_ends(window)):
+        window.deeds["record"].trigger()
+        qtbot.waitUntil(lambda: window.control.recorder.folder is not None)
+        qtbot.wait(100)
+        folder = window.control.recorder.folder
+        assert folder is not None
+        end()
+        qtbot.waitUntil(lambda: not window.deeds["record"].isChecked())
+        qtbot.waitUntil(lambda: window.control.recorder.folder is None)
+        session = read(folder)
+        assert session.clean
+        assert (session.tick[1:] > session.tick[:-1]).all()
+        qtbot.waitUntil(lambda: window.control.status in ("live", "ended"))
+
+
+def studio_ends(window: LiveWindow) -> Callable[[], None]:
+    """Return what ends the session as if it had come to an end by itself."""
+
+    def end() -> None:
+        assert window.control.session is not None
+        window.control.session.ask_to_end()
+
+    return end
 
 
 def test_a_session_that_fails_is_told_and_the_window_stays(qtbot: QtBot, studio: Studio) -> None:
