@@ -20,7 +20,7 @@ from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("pulseaudio", "pactl", "pacat")
+PROGRAMS = ("pulseaudio", "pactl", "pacat", "parec")
 
 
 def missing_programs() -> list[str]:
