@@ -135,6 +135,7 @@ def test_both_devices_missing_plugged_in_frozen_unplugged_and_back(
     # What came in one burst after the freeze was too old.
     assert lines[-1]["dropped"]["audio_samples"] > 0
     skip_if_starved(lines)
+    print(*(f"{device}: scored {scored - since:.1f} s after" for device, since, scored in back))
     for device, since, scored in back:
         assert scored - since < RECOVERS_WITHIN_S, (device, since, scored)
 
