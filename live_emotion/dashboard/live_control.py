@@ -22,6 +22,8 @@ from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
 from live_emotion.pipeline.live_options import LiveOptions
 
 _LOG = logging.getLogger(__name__)
+# A disk or a device that hangs must not keep the program from ending.
+_PATIENCE_S: Final = 15.0
 _NEEDS_NEW_SESSION: Final = ("preset", "engine", "whisper_model", "transcript")
 
 
@@ -239,8 +241,8 @@ class LiveControl:
         if self.session is not None:
             self.session.ask_to_end()
         self.stop_recording()
-        self._files.end()
-        self._devices.end()
+        self._files.end(_PATIENCE_S)
+        self._devices.end(_PATIENCE_S)
         if self.session is not None:
             self.session.end()
 

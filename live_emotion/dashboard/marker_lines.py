@@ -52,7 +52,7 @@ class MarkerLines:
             # Braces would be taken for a place to put the value in.
             label=marker.label.replace("{", "(").replace("}", ")"),
             labelOpts={
-                "position": 0.97,
+                "position": 0.88,
                 "color": self._theme.text,
                 "fill": self._theme.panel,
                 "movable": False,
@@ -60,5 +60,7 @@ class MarkerLines:
             },
         )
         line.label.setFont(self._font)
+        # Behind the curves, which its label would hide.
+        line.setZValue(-10)
         self._plot.addItem(line, ignoreBounds=True)
         return line

@@ -106,7 +106,9 @@ class ReplayWindow(QWidget):
         self.body.refresh(newest)
         self.transport.show_status(status)
         self.transport.show_position(newest.position, self._info.duration, self._speed(status))
-        self.notes.setText(notes_line(self._notes, tuple(newest.devices)))
+        notes = notes_line(self._notes, tuple(newest.devices))
+        self.notes.setText(notes)
+        self.notes.setVisible(bool(notes))
         self.setWindowTitle(f"{self._title} · {self.transport.status_label.text()}")
         if self._worker.done:
             self._end_of_replay()

@@ -37,6 +37,7 @@ from live_emotion.dashboard.newest import NewestState
 from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, ThemeName
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
+from live_emotion.dashboard.small_png import save_small
 from live_emotion.dashboard.small_view import SmallView
 from live_emotion.dashboard.theme import style_sheet, theme_named
 from live_emotion.dashboard.worker import ReplayWorker
@@ -158,7 +159,8 @@ def _replay_views(clip: Path, folder: Path, seconds: float) -> None:
         worker.start()
         try:
             _wait(lambda: worker.done)
-            for theme in THEMES:
+            for index, theme in enumerate(THEMES):
+                window.transport.theme_box.setCurrentIndex(1 + index)
                 for size in SIZES:
                     window.set_theme(theme, size[2])
                     _place(window, size)
@@ -181,7 +183,8 @@ def _picture(
     _let_qt(0.4)
     image = window.grab().toImage()
     name = f"{view}-{theme}" + (f"-{size[0]}x{size[1]}" if size else "") + ".png"
-    image.save(str(folder / name))
+    if not save_small(image, folder / name):
+        raise UserError(f"{folder / name} could not be written: give another folder.")
     print(folder / name, f"{image.width()}x{image.height()}")
 
 
