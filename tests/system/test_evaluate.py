@@ -11,11 +11,12 @@ import pytest
 
 from tests.system.conftest import Run
 
-pytestmark = [pytest.mark.system, pytest.mark.data]
+pytestmark = [pytest.mark.system, pytest.mark.data, pytest.mark.timeout(600)]
+TORCH = ("--engine", "torch")  # starts at once, where the default engine is compiled first
 
 
 def evaluate(live_emotion: Run, *args: str | Path) -> dict[str, Any]:
-    done = live_emotion("evaluate", *args, "--json", "--threads", "1", timeout=280)
+    done = live_emotion("evaluate", *args, "--json", "--threads", "1", timeout=560)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -30,7 +31,9 @@ def some_rows(data: Path, table: str, out: Path, every: int) -> Path:
 
 
 def test_texts_are_told_apart(live_emotion: Run, data_dir: Path, tmp_path: Path) -> None:
-    report = evaluate(live_emotion, "text", "--data", some_rows(data_dir, "text.tsv", tmp_path, 60))
+    report = evaluate(
+        live_emotion, "text", "--data", some_rows(data_dir, "text.tsv", tmp_path, 60), *TORCH
+    )
     assert report["coverage"] == 1.0
     assert report["six_way_accuracy"] > 0.5  # chance is 0.17
     assert report["mean_auc"] > 0.75
@@ -39,7 +42,7 @@ def test_texts_are_told_apart(live_emotion: Run, data_dir: Path, tmp_path: Path)
 def test_voices_are_told_apart(live_emotion: Run, data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "audio").symlink_to(data_dir / "audio")
     report = evaluate(
-        live_emotion, "audio", "--data", some_rows(data_dir, "audio.csv", tmp_path, 25)
+        live_emotion, "audio", "--data", some_rows(data_dir, "audio.csv", tmp_path, 25), *TORCH
     )
     assert report["coverage"] > 0.8
     assert report["mean_auc"] > 0.6
@@ -54,7 +57,7 @@ def test_faces_with_the_default_engine_and_in_float32(
         part = {k: held[k] if k == "vote_columns" else held[k][::10] for k in held}
     np.savez(tmp_path / "faces_valid.npz", **part)
     default = evaluate(live_emotion, "vision", "--data", tmp_path)
-    reference = evaluate(live_emotion, "vision", "--data", tmp_path, "--engine", "torch")
+    reference = evaluate(live_emotion, "vision", "--data", tmp_path, *TORCH)
     assert default["six_way_accuracy"] > 0.8
     for name in ("six_way_accuracy", "six_way_uar", "mean_auc", "macro_f1", "ece", "brier_skill"):
         assert default[name] == pytest.approx(reference[name], abs=0.003)
