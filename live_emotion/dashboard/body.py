@@ -55,7 +55,7 @@ class Body(QWidget):
             self.contributions.show_rows(contribution_rows(estimate))
             self.missing.setText(missing_sentence(estimate))
         self.curves.refresh(newest.history, tuple(newest.markers))
-        self.transcript.refresh(newest.transcript)
+        self.transcript.refresh(newest.transcript, newest.history.leading)
 
     def reset(self, theme: Theme) -> None:
         """Forget what was shown: another session begins."""

@@ -80,6 +80,19 @@ class ScoreHistory:
             rows = rows[np.searchsorted(rows[:, 0], t) :].copy()
         return Scores(rows[:, 0], rows[:, 1 : 1 + _N], rows[:, 1 + _N :])
 
+    def leading(self, t0: float, t1: float) -> int | None:
+        """Return which emotion led from `t0` to `t1` (seconds), by its number in `EMOTIONS`.
+
+        None if there were no scores, or none of them reached one half on average.
+        """
+        kept = self.since(t0)
+        scores = kept.scores[kept.t <= t1 + TICK_S]
+        scores = scores[np.isfinite(scores).all(axis=1)]
+        if len(scores) == 0:
+            return None
+        means = scores.mean(axis=0)
+        return int(means.argmax()) if means.max() >= 0.5 else None
+
 
 def open_gaps(t: FloatTable, scores: FloatTable) -> tuple[FloatTable, FloatTable]:
     """Put a row of NaN wherever ticks are missing, so that no line is drawn across the hole.

@@ -1,12 +1,17 @@
-"""The transcript as it grows: final words upright, tentative words grey and slanted."""
+"""The transcript as it grows: final words upright, tentative words grey and slanted.
+
+Final words stand on a tint of the emotion that led while they were said.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PyQt6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PyQt6.QtWidgets import QPlainTextEdit
 
+from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.dashboard.theme import LIGHT, Theme
 from live_emotion.dashboard.transcript_log import TranscriptLog
@@ -14,6 +19,14 @@ from live_emotion.dashboard.view_model import clock
 
 _MAX_PARAGRAPHS: Final = 300
 _MAX_PARAGRAPH_CHARS: Final = 600
+# Faint enough for the words to keep their contrast.
+_TINT_ALPHA: Final = 55
+
+Leading = Callable[[float, float], int | None]
+
+
+def _no_emotion(t0: float, t1: float) -> int | None:
+    return None
 
 
 class TranscriptView(QPlainTextEdit):
@@ -31,10 +44,20 @@ class TranscriptView(QPlainTextEdit):
         self._seen_finals = 0
         self._in_paragraph = False
         self._theme = LIGHT
+        self._leading: Leading = _no_emotion
         self._final_end = self._cursor_at_end()
 
-    def refresh(self, transcript: TranscriptLog) -> None:
-        """Show what is new, if anything is; stay at the bottom if the reader is there."""
+    def refresh(self, transcript: TranscriptLog, leading: Leading = _no_emotion) -> None:
+        """Show what is new, if anything is; stay at the bottom if the reader is there.
+
+        Parameters
+        ----------
+        transcript
+            The words.
+        leading
+            Returns which emotion led between two times in seconds, None for none.
+        """
+        self._leading = leading
         version = transcript.version
         if version == self._seen_version:
             return
@@ -76,7 +99,14 @@ class TranscriptView(QPlainTextEdit):
             if not self._is_empty():
                 cursor.insertBlock()
             cursor.insertText(f"{clock(segment.t0).split('.')[0]}  ", self._format(None))
-        cursor.insertText(segment.text, self._format(segment.final))
+        style = self._format(segment.final)
+        emotion = self._leading(segment.t0, segment.t1) if segment.final else None
+        if emotion is not None:
+            tint = QColor(self._theme.emotion(emotion))
+            tint.setAlpha(_TINT_ALPHA)
+            style.setBackground(tint)
+            style.setToolTip(EMOTIONS[emotion])
+        cursor.insertText(segment.text, style)
 
     def _format(self, final: bool | None) -> QTextCharFormat:
         """Return the format of final (True) or tentative (False) words, or of a time (None)."""

@@ -58,3 +58,17 @@ def test_lone_points() -> None:
     nan = np.nan
     values = np.array([1.0, nan, 1.0, 1.0, nan, 1.0])
     assert lone_points(values).tolist() == [True, False, False, False, False, True]
+
+
+def test_what_led_while_words_were_said() -> None:
+    history = ScoreHistory(100)
+    for tick in range(20):
+        scores = np.full(6, 0.1, dtype=np.float32)
+        scores[2 if tick < 10 else 5] = 0.9 if tick < 15 else 0.4
+        history.add(estimate(tick, None if tick == 3 else scores))
+    assert history.leading(0.0, 2.0) == 2
+    assert history.leading(4.8, 5.2) == 5
+    assert history.leading(7.0, 7.6) is None  # nothing reached a half
+    assert history.leading(1.5, 1.55) is None  # only the missing tick
+    assert history.leading(1.5, 1.7) == 2
+    assert history.leading(50.0, 51.0) is None

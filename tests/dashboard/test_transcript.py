@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from PyQt6.QtGui import QTextCursor
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from live_emotion.dashboard.theme import DARK, LIGHT
@@ -78,3 +79,23 @@ def test_a_long_transcript_stays_bounded(view: TranscriptView) -> None:
     assert view.blockCount() <= 300
     assert view.toPlainText().endswith("word 1999\n33:20  maybe")
     assert view.toPlainText().count("maybe") == 1
+
+
+def test_final_words_stand_on_the_tint_of_what_led(view: TranscriptView) -> None:
+    log = TranscriptLog()
+    log.add(words(0, 1, "Kids", final=True))
+    log.add(words(1, 2, "talk", final=True))
+    log.add(words(2, 3, "maybe", final=False))
+    view.refresh(log, lambda t0, t1: 4 if t0 < 0.5 else None)
+
+    def tint(text: str) -> QColor | None:
+        cursor = QTextCursor(view.document())
+        cursor.setPosition(view.toPlainText().index(text) + 1)
+        brush = cursor.charFormat().background()
+        return brush.color() if brush.style() != Qt.BrushStyle.NoBrush else None
+
+    found = tint("Kids")
+    assert found is not None
+    assert (found.name(), found.alpha()) == (LIGHT.emotion(4).name(), 55)
+    assert tint("talk") is None
+    assert tint("maybe") is None
