@@ -44,7 +44,7 @@ from live_emotion.training.text_vocabulary import train_vocabulary
 SETTINGS: Final = LoopOptions(epochs=2, learning_rate=5e-4, head_factor=2.0)
 SHALLOW: Final = 0.7
 NEGATIONS: Final = 3000
-NEUTRAL_ALARMS: Final = 0.13  # on the held-out fold; on unseen rows it is 0.01 to 0.02 more
+NEUTRAL_ALARMS: Final = 0.123  # on the held-out fold; on unseen rows it is 0.02 to 0.03 more
 _log = logging.getLogger(__name__)
 
 
