@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.capture.source import SourceInfo
+from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.errands import Errands
 from live_emotion.dashboard.gate import Gate
@@ -225,7 +226,8 @@ class LiveSession:
             self.counts = counts
         except BaseException as error:
             # It is told in the window, which goes on without a session.
-            _LOG.exception("the live session ended with an error")
+            level = logging.WARNING if isinstance(error, UserError) else logging.ERROR
+            _LOG.log(level, "the live session ended with an error", exc_info=True)
             self.error = error
 
     def _look_at_engines(self) -> None:
