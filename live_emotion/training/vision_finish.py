@@ -12,8 +12,9 @@ from live_emotion.models.metadata import Platt
 from live_emotion.training.calibration import fit_platt, thresholds_under_alarm
 from live_emotion.training.metrics import NO_LABEL, Array, calibration_error, six_way
 
-# Of the neutral faces held out; some room is left to the 0.15 that is asked for of others.
-NEUTRAL_ALARMS: Final = 0.125
+# Of the neutral faces held out. Other faces alarm more often: a limit of 0.125 gave 0.170 on
+# faces_valid.npz, so this one leaves more room below the 0.15 that is asked for.
+NEUTRAL_ALARMS: Final = 0.10
 # What lifting the rare emotions may cost.
 MOST_ERROR: Final = 0.025
 LEAST_ACCURACY_KEPT: Final = 0.004
