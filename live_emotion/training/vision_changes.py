@@ -106,7 +106,8 @@ def _nearest(detections: Sequence[Detection], corner: tuple[int, int]) -> Detect
 
 
 def _scaled(face: ByteImage, gain: float | Sequence[float]) -> ByteImage:
-    return np.clip(np.rint(face * np.asarray(gain)), 0, 255).astype(np.uint8)
+    scaled = np.clip(np.rint(face * np.asarray(gain)), 0, 255)
+    return np.asarray(scaled, dtype=np.uint8)
 
 
 def _blurred(face: ByteImage) -> ByteImage:

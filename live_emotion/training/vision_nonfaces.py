@@ -33,7 +33,8 @@ def _noise(n: int) -> Tensor:
     amplitude = frequency[None] ** (-2 * torch.rand(n, 1, 1))
     x = torch.fft.irfft2(spectrum * amplitude, s=(SIZE, SIZE))
     x = x - x.mean((1, 2), keepdim=True)
-    return x / x.std((1, 2), keepdim=True).clamp(min=1e-6)
+    scaled: Tensor = x / x.std((1, 2), keepdim=True).clamp(min=1e-6)
+    return scaled
 
 
 def _stripes(n: int) -> Tensor:
