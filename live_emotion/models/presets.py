@@ -115,7 +115,9 @@ PRESETS: Final[dict[str, Preset]] = {
     "live": Preset(
         name="live",
         vision=RfamSizes(widths=(24, 48, 96, 192), depths=(1, 2, 1, 1)),
-        audio=FocalNetSizes(widths=(64, 128, 256), depths=(1, 2, 1), patch=8),
+        audio=FocalNetSizes(
+            widths=(64, 128), depths=(1, 2), patch=8, mlp_ratio=2.0, stem=32, layer_scale=0.1
+        ),
         text=AlbertSizes(embedding=128, hidden=384, feed_forward=1536, layers=6, heads=12),
         sequence=SequenceSizes(),
     ),

@@ -24,7 +24,7 @@ from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.runtime.encoders import EncoderSet
 
-SPEECH_SHARE_MIN: Final = 0.25
+SPEECH_SHARE_MIN: Final = 0.1
 
 _REASONS: Final[dict[Branch, MissingReason]] = {
     "vision": "no face",

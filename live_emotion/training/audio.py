@@ -45,7 +45,7 @@ from live_emotion.training.progress import TrainingProgress
 
 _log = logging.getLogger(__name__)
 
-EPOCHS: Final = 60
+EPOCHS: Final = 54
 FOLDS: Final = 6
 LEARNING_RATE: Final = 2.5e-3
 SEQUENCE_RATE: Final = 4e-4

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
-from live_emotion.core.ticks import SAMPLE_RATE
+from live_emotion.training.evaluation.sound import read_sound
 from live_emotion.training.metrics import NO_LABEL, Array
 
 _COLUMNS: Final = ("path", "dataset", "speaker", "emotion", "split")
+# A store decoded otherwise is made anew: decoders differ above 7 kHz.
+_DECODER: Final = "as in replay"
 NO_EMOTION: Final = frozenset({"neutral", "calm", "boredom"})
 
 
@@ -122,7 +124,7 @@ class ClipStore:
     Raises
     ------
     UserError
-        If a clip is missing or cannot be read, or is not 16 kHz mono.
+        If a clip is missing or cannot be read.
     """
 
     def __init__(self, data: Path, clips: list[Clip], folder: Path) -> None:
@@ -130,9 +132,10 @@ class ClipStore:
         samples, index = folder / "clips.i16", folder / "clips.json"
         paths = [c.path for c in clips]
         held = json.loads(index.read_text("utf-8")) if index.exists() else {}
-        if held.get("paths") != paths:
+        if held.get("paths") != paths or held.get("decoder") != _DECODER:
             folder.mkdir(parents=True, exist_ok=True)
-            held = {"paths": paths, "starts": _decode(data, paths, samples)}
+            starts = _decode(data, paths, samples)
+            held = {"paths": paths, "decoder": _DECODER, "starts": starts}
             index.write_text(json.dumps(held), "utf-8")
         self._starts: list[int] = held["starts"]
         self._samples: NDArray[np.int16] = np.memmap(samples, dtype=np.int16, mode="r")
@@ -151,19 +154,13 @@ class ClipStore:
 
 
 def _decode(data: Path, paths: list[str], target: Path) -> list[int]:
-    import soundfile
-
+    """Write all clips one after the other, as the running program hears them."""
     starts = [0]
     beside = target.with_name(target.name + ".part")
     with beside.open("wb") as out:
         for path in paths:
-            try:
-                wave, rate = soundfile.read(data / path, dtype="int16", always_2d=True)
-            except (OSError, soundfile.LibsndfileError) as error:
-                raise UserError(f"The clip {data / path} cannot be read: {error}") from error
-            if rate != SAMPLE_RATE or wave.shape[1] != 1:
-                raise UserError(f"The clip {data / path} must be mono at 16 kHz.")
-            out.write(wave[:, 0].tobytes())
-            starts.append(starts[-1] + len(wave))
+            samples = np.round(read_sound(data / path) * 32767.0).astype(np.int16)
+            out.write(samples.tobytes())
+            starts.append(starts[-1] + len(samples))
     beside.replace(target)
     return starts
