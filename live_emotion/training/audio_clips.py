@@ -159,7 +159,8 @@ def _decode(data: Path, paths: list[str], target: Path) -> list[int]:
     beside = target.with_name(target.name + ".part")
     with beside.open("wb") as out:
         for path in paths:
-            samples = np.round(read_sound(data / path) * 32767.0).astype(np.int16)
+            scaled = np.round(read_sound(data / path) * 32768.0)
+            samples = np.clip(scaled, -32768, 32767).astype(np.int16)
             out.write(samples.tobytes())
             starts.append(starts[-1] + len(samples))
     beside.replace(target)
