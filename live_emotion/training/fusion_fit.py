@@ -23,6 +23,7 @@ from live_emotion.training.fusion_triples import (
     one_hot,
 )
 from live_emotion.training.metrics import NO_LABEL, Array, summarise
+from live_emotion.training.rarity import lift_rare
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,12 @@ def fit_fusion(
         *matched_triples([h[0] for h in halves], shares, triples, random), epochs
     )
     logits, labels = matched_triples([h[1] for h in halves], shares, triples, random)
-    targets = one_hot(labels)
+    targets, six = one_hot(labels), np.where(labels == NEUTRAL, NO_LABEL, labels)
     calibration = {}
     for subset in SUBSETS:
         present = np.broadcast_to(subset_mask(subset), logits.shape[:2])
-        calibration[subset_key(subset)] = fit_platt(fuse(logits, present, weight), targets)
+        fused = fuse(logits, present, weight)
+        calibration[subset_key(subset)] = lift_rare(fit_platt(fused, targets), fused, targets, six)
     fitted = FittedFusion(weight, calibration, np.full(len(EMOTIONS), 0.5))
     whole = fitted.probabilities(logits, subset_mask(BRANCHES))
     return FittedFusion(weight, calibration, choose_thresholds(whole, targets))

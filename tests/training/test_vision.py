@@ -12,7 +12,7 @@ import torch
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS, Preset, RfamSizes, SequenceSizes
 from live_emotion.runtime.weights import find_branch, load_state
-from live_emotion.training import vision, vision_encoder, vision_finish, vision_sequence
+from live_emotion.training import rarity, vision, vision_encoder, vision_sequence
 from live_emotion.training.calibration import fit_platt
 from live_emotion.training.metrics import NO_LABEL, six_way
 from live_emotion.training.options import TrainOptions
@@ -251,7 +251,7 @@ def test_a_rare_emotion_is_lifted_as_far_as_accuracy_allows() -> None:
     targets = np.eye(6)[labels]
     logits = 3 * targets + random.normal(size=(4000, 6)) * 1.5
     plain = fit_platt(logits, targets)
-    lifted = vision_finish.lift_rare(plain, logits, targets, labels)
+    lifted = rarity.lift_rare(plain, logits, targets, labels)
     before, after = (six_way(p.apply(logits).astype(float), labels) for p in (plain, lifted))
     assert after[1] > before[1] + 0.02
     assert after[0] > before[0] - 0.005
@@ -262,7 +262,7 @@ def test_a_rare_emotion_is_lifted_as_far_as_accuracy_allows() -> None:
     # Without an example of each emotion there is nothing to go by.
     few = labels[labels != 5]
     rows = labels != 5
-    assert vision_finish.lift_rare(plain, logits[rows], targets[rows], few) == plain
+    assert rarity.lift_rare(plain, logits[rows], targets[rows], few) == plain
 
 
 @pytest.fixture
