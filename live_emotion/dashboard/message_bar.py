@@ -5,6 +5,8 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
+from live_emotion.core.errors import UserError
+
 
 class MessageBar(QFrame):
     """Hidden until there is something to say."""
@@ -34,3 +36,14 @@ class MessageBar(QFrame):
         """Show a message in place of the one before."""
         self._label.setText(text)
         self.show()
+
+    def say_problem(self, error: BaseException) -> None:
+        """Tell of an error in a sentence; the traceback is in the log."""
+        if isinstance(error, UserError):
+            self.say(str(error))
+            return
+        self.say(
+            self.tr("Something went wrong: {}. Details are in the program's log.").format(
+                str(error) or type(error).__name__
+            )
+        )

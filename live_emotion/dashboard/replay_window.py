@@ -6,15 +6,14 @@ from typing import Final
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QGuiApplication
-from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from live_emotion.core.errors import UserError
 from live_emotion.dashboard.body import Body, plain_label
 from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.newest import NewestState
 from live_emotion.dashboard.settings import ThemeName
-from live_emotion.dashboard.theme import palette, style_sheet, theme_named
+from live_emotion.dashboard.theme import theme_named, wear
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
 from live_emotion.dashboard.worker import Replayable, ReplayWorker
@@ -118,21 +117,12 @@ class ReplayWindow(QWidget):
         self._theme_name = name
         self._text_percent = text_percent or self._text_percent
         theme = theme_named(name, self._text_percent)
-        # For what the style sheet leaves out; a palette set on the window alone is lost to it.
-        QApplication.setPalette(palette(theme))
-        self.setStyleSheet(style_sheet(theme))
+        wear(self, theme)
         self.body.set_theme(theme)
 
     def show_problem(self, error: BaseException) -> None:
         """Tell of an error without holding anything up; the traceback is in the log."""
-        if isinstance(error, UserError):
-            self.message.say(str(error))
-        else:
-            self.message.say(
-                self.tr("Something went wrong: {}. Details are in the program's log.").format(
-                    str(error) or type(error).__name__
-                )
-            )
+        self.message.say_problem(error)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """End the replay and wait for it, so that its log is whole."""

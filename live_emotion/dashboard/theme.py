@@ -7,6 +7,7 @@ from typing import Final
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette, QPen
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from live_emotion.core.emotions import EMOTION_STYLES, EMOTIONS, LineStyle
 from live_emotion.dashboard.settings import ThemeName
@@ -174,3 +175,10 @@ def style_sheet(theme: Theme) -> str:
     QMenu::item:disabled {{ color: {t.muted}; }}
     QMenu::separator {{ height: 1px; background: {t.edge}; margin: 4px 8px; }}
     """
+
+
+def wear(window: QWidget, theme: Theme) -> None:
+    """Give a window, and what the style sheet leaves out, the colours of a theme."""
+    # A palette set on the window alone is lost to the style sheet.
+    QApplication.setPalette(palette(theme))
+    window.setStyleSheet(style_sheet(theme))

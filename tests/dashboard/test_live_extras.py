@@ -119,15 +119,15 @@ def test_the_settings_dialog_changes_what_it_says(qtbot: QtBot, studio: Studio) 
     live(qtbot, window)
     dialog = window.open_settings()
     assert dialog.changes() == {}
-    dialog.engine.setCurrentIndex(dialog.engine.findData("torch"))
-    dialog.whisper.setEditText("base.en")
-    dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
-    dialog.text_size.setCurrentIndex(dialog.text_size.findData(130))
-    dialog.address.setText("rtsp://camera.local/one")
-    dialog.address.editingFinished.emit()
-    dialog.markers[0].setText("question")
-    dialog.markers[1].setText("   ")
-    dialog.folder.setText(str(studio.folder / "elsewhere"))
+    dialog.networks.engine.setCurrentIndex(dialog.networks.engine.findData("torch"))
+    dialog.networks.whisper.setEditText("base.en")
+    dialog.look.theme.setCurrentIndex(dialog.look.theme.findData("dark"))
+    dialog.look.text_size.setCurrentIndex(dialog.look.text_size.findData(130))
+    dialog.devices.address.setText("rtsp://camera.local/one")
+    dialog.devices.address.editingFinished.emit()
+    dialog.markers.labels[0].setText("question")
+    dialog.markers.labels[1].setText("   ")
+    dialog.storage.folder.setText(str(studio.folder / "elsewhere"))
     dialog.accept()
     changed = window.control.settings
     assert (changed.engine, changed.whisper_model, changed.theme) == ("torch", "base.en", "dark")
@@ -145,7 +145,7 @@ def test_a_cancelled_settings_dialog_changes_nothing(qtbot: QtBot, studio: Studi
     window = studio.open()
     before = window.control.settings
     dialog = window.open_settings()
-    dialog.mirror.toggle()
+    dialog.look.mirror.toggle()
     dialog.reject()
     assert window.control.settings == before
 

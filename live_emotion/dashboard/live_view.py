@@ -1,0 +1,94 @@
+"""All that the live window holds: status and devices, what was measured, health, notes."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from live_emotion.dashboard.actions import Actions
+from live_emotion.dashboard.body import Body, plain_label
+from live_emotion.dashboard.health_strip import HealthStrip
+from live_emotion.dashboard.live_bar import LiveBar
+from live_emotion.dashboard.live_model import (
+    LiveStatus,
+    device_words,
+    health_texts,
+    mood,
+    newest_event,
+)
+from live_emotion.dashboard.live_session import LiveSession
+from live_emotion.dashboard.message_bar import MessageBar
+from live_emotion.dashboard.theme import LIGHT, Theme
+from live_emotion.dashboard.view_model import PURPOSE, clock
+
+
+class LiveView(QWidget):
+    """Shows one live session after another.
+
+    Parameters
+    ----------
+    deeds
+        The actions that some buttons stand for.
+    """
+
+    def __init__(self, deeds: Actions) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._shown: LiveSession | None = None
+        self._theme = LIGHT
+        self.bar = LiveBar(deeds["record"], deeds["pause"], deeds["follow"])
+        self.message = MessageBar()
+        self.body = Body()
+        self.health = HealthStrip()
+        self.notes = plain_label("notes", self.tr("Notes"))
+        purpose = plain_label("purpose", self.tr("What is shown"))
+        purpose.setText(PURPOSE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 6, 14, 8)
+        layout.setSpacing(7)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.message)
+        layout.addWidget(self.body, 1)
+        layout.addWidget(self.health)
+        layout.addWidget(self.notes)
+        layout.addWidget(purpose)
+
+    def show_session(self, session: LiveSession, *, visible: bool) -> None:
+        """Show how a session stands, and its newest state if anyone can see it."""
+        if session is not self._shown:
+            if self._shown is not None:
+                self.body.reset(self._theme)
+            self._shown = session
+        newest = session.newest
+        if visible:
+            self.body.refresh(newest)
+        self.bar.clock_label.setText(clock(newest.position).split(".")[0])
+        events = tuple(newest.devices)
+        for device, choice in (
+            ("camera", session.options.camera),
+            ("microphone", session.options.microphone),
+        ):
+            event = newest_event(events, device) if choice is not None else None
+            self.bar.show_device(
+                device, device_words(device, event, chosen=choice is not None), mood(event)
+            )
+        self.health.show_texts(health_texts(newest.health, session.engine))
+        self.notes.setText("  ·  ".join(session.notes))
+        self.notes.setVisible(bool(session.notes))
+
+    def show_why_no_picture(self, status: LiveStatus, session: LiveSession | None) -> None:
+        """Say what stands in the way of a picture; seen only while there is none."""
+        if status in ("paused", "asking"):
+            text = self.tr("Camera and microphone are off")
+        elif session is not None and session.options.camera is None:
+            text = self.tr("No camera is chosen")
+        else:
+            text = self.tr("No picture yet")
+        self.body.video.set_empty_text(text)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on a theme."""
+        self._theme = theme
+        self.body.set_theme(theme)
+        self.bar.set_theme(theme)

@@ -1,0 +1,49 @@
+"""Fields that the pages of the settings are made of, each with its name for screen readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+
+
+def choice(name: str, texts: dict[Any, str], value: Any) -> QComboBox:
+    """Return a list of texts, each for a value, with one of them chosen."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for each, text in texts.items():
+        box.addItem(text, each)
+    box.setCurrentIndex(box.findData(value))
+    return box
+
+
+def edit(name: str, text: str = "") -> QLineEdit:
+    """Return a line to write in."""
+    line = QLineEdit(text)
+    line.setAccessibleName(name)
+    return line
+
+
+def switch(text: str, on: bool) -> QCheckBox:
+    """Return a box to tick."""
+    box = QCheckBox(text)
+    box.setAccessibleName(text)
+    box.setChecked(on)
+    return box
+
+
+def hint(text: str) -> QLabel:
+    """Return a line that explains."""
+    label = QLabel(text)
+    label.setObjectName("muted")
+    label.setWordWrap(True)
+    return label
+
+
+def form_on(page: QWidget) -> QFormLayout:
+    """Return the layout of a page: names to the left, fields to the right."""
+    form = QFormLayout(page)
+    form.setContentsMargins(16, 16, 16, 16)
+    form.setVerticalSpacing(10)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form

@@ -1,0 +1,179 @@
+"""The pages of the settings; each tells the settings as they are chosen on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+
+from live_emotion.core.resources import sessions_dir
+from live_emotion.dashboard.device_boxes import camera_box, microphone_box
+from live_emotion.dashboard.device_list import Devices
+from live_emotion.dashboard.settings import TEXT_SIZES, Settings
+from live_emotion.dashboard.settings_fields import choice, edit, form_on, hint, switch
+from live_emotion.models.presets import PRESETS
+from live_emotion.runtime.engine import ENGINE_CHOICES
+
+# Names of faster-whisper's models, from small to large.
+_WHISPER: Final = ("tiny", "base", "base.en", "small", "small.en", "medium", "large-v3-turbo")
+
+
+class DevicesPage(QWidget):
+    """Camera and microphone."""
+
+    def __init__(self, settings: Settings, devices: Devices) -> None:
+        super().__init__()
+        form = form_on(self)
+        self.camera, self.microphone = camera_box(self), microphone_box(self)
+        for box, chosen, there in (
+            (self.camera, settings.camera, devices.cameras),
+            (self.microphone, settings.microphone, devices.microphones),
+        ):
+            box.show_devices(there)
+            box.set_choice(chosen)
+            box.chosen.connect(box.set_choice)
+        self.address = edit(self.tr("Address of a camera"))
+        self.address.setPlaceholderText("http://…, rtsp://…")
+        self.address.editingFinished.connect(self._take_address)
+        self.camera.address_wanted.connect(lambda: self.address.setFocus())
+        form.addRow(self.tr("Camera"), self.camera)
+        form.addRow(self.tr("or at an address"), self.address)
+        form.addRow(self.tr("Microphone"), self.microphone)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is chosen, by the names of `Settings`."""
+        return {"camera": self.camera.choice, "microphone": self.microphone.choice}
+
+    def _take_address(self) -> None:
+        text = self.address.text().strip()
+        if text:
+            self.camera.set_choice(text)
+
+
+class NetworksPage(QWidget):
+    """Preset, engine, and the speech model."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        form = form_on(self)
+        self.preset = choice(self.tr("Preset"), {name: name for name in PRESETS}, settings.preset)
+        self.engine = choice(
+            self.tr("Engine"), {name: name for name in ENGINE_CHOICES}, settings.engine
+        )
+        came = self.tr("tiny.en (comes with the program)")
+        models = {"": came} | {name: name for name in _WHISPER}
+        self.whisper = choice(self.tr("Speech model"), models, settings.whisper_model)
+        self.whisper.setEditable(True)
+        if self.whisper.findData(settings.whisper_model) < 0:
+            self.whisper.setEditText(settings.whisper_model)
+        self.transcript = switch(
+            self.tr("Transcribe what is said, and score the words"), settings.transcript
+        )
+        form.addRow(self.tr("Preset"), self.preset)
+        form.addRow(self.tr("Engine"), self.engine)
+        form.addRow(self.tr("Speech model"), self.whisper)
+        form.addRow("", hint(self.tr("A name, or a folder that holds a faster-whisper model.")))
+        form.addRow("", self.transcript)
+        form.addRow("", hint(self.tr("A change here begins a new session.")))
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is chosen, by the names of `Settings`."""
+        text = self.whisper.currentText().strip()
+        at = self.whisper.findText(text)
+        return {
+            "preset": self.preset.currentData(),
+            "engine": self.engine.currentData(),
+            "whisper_model": str(self.whisper.itemData(at)) if at >= 0 else text,
+            "transcript": self.transcript.isChecked(),
+        }
+
+
+class LookPage(QWidget):
+    """Colours, size of the text, and how the picture is shown."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        form = form_on(self)
+        themes = {
+            "system": self.tr("As the system"),
+            "light": self.tr("Light"),
+            "dark": self.tr("Dark"),
+        }
+        sizes = {size: f"{size} %" for size in TEXT_SIZES}
+        self.theme = choice(self.tr("Colours"), themes, settings.theme)
+        self.text_size = choice(self.tr("Size of the text"), sizes, settings.text_percent)
+        self.mirror = switch(self.tr("Show the picture as in a mirror"), settings.mirror)
+        self.landmarks = switch(self.tr("Show the points of the face"), settings.landmarks)
+        form.addRow(self.tr("Colours"), self.theme)
+        form.addRow(self.tr("Size of the text"), self.text_size)
+        form.addRow("", self.mirror)
+        form.addRow("", self.landmarks)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is chosen, by the names of `Settings`."""
+        return {
+            "theme": self.theme.currentData(),
+            "text_percent": self.text_size.currentData(),
+            "mirror": self.mirror.isChecked(),
+            "landmarks": self.landmarks.isChecked(),
+        }
+
+
+class MarkersPage(QWidget):
+    """The labels of the nine markers."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        form = form_on(self)
+        form.addRow("", hint(self.tr("The keys 1 to 9 mark a moment with these labels.")))
+        self._before = settings.markers
+        self.labels = []
+        for k, label in enumerate(settings.markers, 1):
+            line = edit(self.tr("Label of marker {}").format(k), label)
+            line.setMaxLength(60)
+            self.labels.append(line)
+            form.addRow(str(k), line)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is chosen, by the names of `Settings`; an empty label stays as it was."""
+        pairs = zip(self.labels, self._before, strict=True)
+        return {"markers": tuple(line.text().strip() or before for line, before in pairs)}
+
+
+class StoragePage(QWidget):
+    """What is kept, and where."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        form = form_on(self)
+        form.addRow(
+            hint(
+                self.tr(
+                    "Nothing is stored unless you record: then scores, transcript and markers "
+                    "are. Video and sound are never stored."
+                )
+            )
+        )
+        self.folder = edit(self.tr("Folder of recordings"), settings.record_folder)
+        self.folder.setPlaceholderText(str(sessions_dir()))
+        browse = QPushButton(self.tr("Choose…"))
+        browse.setAccessibleName(self.tr("Choose the folder of recordings"))
+        browse.clicked.connect(self._browse)
+        line = QHBoxLayout()
+        line.addWidget(self.folder, 1)
+        line.addWidget(browse)
+        form.addRow(self.tr("Recordings go to"), line)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what is chosen, by the names of `Settings`."""
+        return {"record_folder": self.folder.text().strip()}
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(self, self.tr("Folder of recordings"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setDirectory(self.folder.text() or str(Path.home()))
+        dialog.fileSelected.connect(self.folder.setText)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()

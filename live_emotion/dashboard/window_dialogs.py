@@ -1,0 +1,44 @@
+"""Small questions that a window asks, and the files that are dropped on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PyQt6.QtCore import QMimeData, Qt
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
+
+_MEDIA: Final = "*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.wav *.mp3 *.flac *.ogg *.m4a *.aac"
+
+
+def ask_address(parent: QWidget, now: str, chosen: Callable[[str], None]) -> None:
+    """Ask for the address of a camera; `now` is the camera in use."""
+    dialog = QInputDialog(parent)
+    dialog.setObjectName("address")
+    dialog.setWindowTitle(parent.tr("Camera at an address"))
+    dialog.setLabelText(parent.tr("Address of the camera (http, https or rtsp):"))
+    dialog.setTextValue(now if "://" in now else "http://")
+    dialog.textValueSelected.connect(lambda text: chosen(text.strip()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def ask_file(parent: QWidget, chosen: Callable[[Path], None]) -> None:
+    """Ask for a file to replay."""
+    dialog = QFileDialog(parent, parent.tr("Open a file for replay"))
+    dialog.setObjectName("file")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([parent.tr("Video and sound ({})").format(_MEDIA), parent.tr("All (*)")])
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def dropped_file(data: QMimeData | None) -> Path | None:
+    """Return the one local file that is being dropped, None if it is something else."""
+    urls = data.urls() if data is not None else []
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.is_file() else None
