@@ -12,12 +12,25 @@ from live_emotion.core.emotions import EMOTIONS, Branch
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
 
-MissingReason = Literal["no face", "no speech", "no words", "no video", "no audio", "turned off"]
+MissingReason = Literal[
+    "no face",
+    "no speech",
+    "no words",
+    "no video",
+    "no audio",
+    "turned off",
+    "someone else speaks",
+]
 
 
 def no_scores() -> FloatArray:
     """Return ``(6,)`` NaN: the scores of a branch that is missing."""
     return np.full(len(EMOTIONS), np.nan, dtype=np.float32)
+
+
+def no_interval() -> FloatArray:
+    """Return ``(2, 6)`` NaN: the range of scores that are missing."""
+    return np.full((2, len(EMOTIONS)), np.nan, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +58,30 @@ class BranchEstimate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PersonEstimate:
+    """One of the people in the picture.
+
+    Attributes
+    ----------
+    face
+        As last seen.
+    scores
+        ``(6,)`` float32 calibrated probabilities 0..1, or all NaN when missing: of the face, and
+        of voice and words if they are this person's.
+    followed
+        Whether this is the person that the estimate is of.
+    speaking
+        How probably this mouth moves with the speech that is heard, 0..1; None where no speech
+        is heard or the mouth was not watched for long enough.
+    """
+
+    face: Face
+    scores: FloatArray
+    followed: bool
+    speaking: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """The scores of one tick.
 
@@ -61,10 +98,25 @@ class Estimate:
     branches
         One `BranchEstimate` for each of `BRANCHES`.
     face
-        The main face of the tick, or None.
+        The face of the followed person in this tick, or None; unless one was chosen, the main one.
     latency_ms
         From the newest capture that went in to the estimate being ready; in replay the time
         spent on the tick.
+    interval
+        ``(2, 6)`` float32, low and high end of a range around each score, 0..1; NaN when
+        missing. It tells how far the evidence is spread (see `pipeline.spread`), which is no
+        guarantee that the truth lies within.
+    voice_level_db
+        Root mean square of the tick's sound in decibels of full scale (dBFS), -120 for silence;
+        None without sound.
+    people
+        Everyone in sight, at most four, by number; the scores above are of the followed one.
+    speaker
+        Number of the person whose scores voice and words went into, None where nobody is seen.
+    speaker_sure
+        Whether that person's mouth moves with the speech; None where no speech is heard.
+    change
+        ``(6,)`` float32, `scores` less the person's neutral baseline, -1..1; NaN without one.
     """
 
     t: float
@@ -74,6 +126,12 @@ class Estimate:
     branches: Mapping[Branch, BranchEstimate]
     face: Face | None
     latency_ms: float
+    interval: FloatArray = field(default_factory=no_interval)
+    voice_level_db: float | None = None
+    people: tuple[PersonEstimate, ...] = ()
+    speaker: int | None = None
+    speaker_sure: bool | None = None
+    change: FloatArray = field(default_factory=no_scores)
 
     @property
     def leading(self) -> int | None:

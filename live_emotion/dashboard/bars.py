@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PyQt6.QtCore import QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -12,7 +12,11 @@ from live_emotion.dashboard.theme import LIGHT, Theme, emotion_pen
 
 
 class Bar(QWidget):
-    """A bar from 0 to 1; an empty, dashed outline when the value is missing (NaN)."""
+    """A bar from 0 to 1, or from a zero line to either side; empty and dashed when missing (NaN).
+
+    A range around the value is drawn over it: a line between two end marks, light on a dark edge
+    or the other way round, so that it stands out from bar and groove in either theme.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +24,8 @@ class Bar(QWidget):
         # It grows with the window, to half as high again as a line of text.
         self.setMinimumSize(60, 18)
         self.setMaximumHeight(30)
-        self._value = math.nan
+        self._value = self._low = self._high = math.nan
+        self._from = 0.0
         self._colour = QColor("#808080")
         self._theme = LIGHT
 
@@ -29,12 +34,24 @@ class Bar(QWidget):
         """What the bar shows, NaN for missing."""
         return self._value
 
-    def show_value(self, value: float) -> None:
-        """Show a value 0..1, or NaN."""
-        if value == self._value or (math.isnan(value) and math.isnan(self._value)):
-            return
-        self._value = value
-        self.update()
+    @property
+    def range(self) -> tuple[float, float]:
+        """The range shown around the value, NaN for none."""
+        return self._low, self._high
+
+    def show_value(self, value: float, low: float = math.nan, high: float = math.nan) -> None:
+        """Show a value and the range around it; NaN for missing."""
+        before, now = (self._value, self._low, self._high), (value, low, high)
+        # No two NaN are equal, their texts are.
+        if str(before) != str(now):
+            self._value, self._low, self._high = now
+            self.update()
+
+    def show_change(self, change: bool) -> None:
+        """Let the bar go from -1 to 1 around a zero line, or from 0 to 1."""
+        if (self._from < 0.0) != change:
+            self._from = -1.0 if change else 0.0
+            self.update()
 
     def set_look(self, theme: Theme, colour: QColor) -> None:
         """Take on a theme and a colour."""
@@ -42,7 +59,7 @@ class Bar(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
-        """Paint the groove and the value in it."""
+        """Paint the groove, the value in it and the range over it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         groove = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -53,10 +70,30 @@ class Bar(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.grid))
         painter.drawRoundedRect(groove, 4, 4)
+        zero, at = self._x(groove, 0.0), self._x(groove, self._value)
         filled = QRectF(groove)
-        filled.setWidth(max(2.0, groove.width() * min(1.0, max(0.0, self._value))))
+        filled.setLeft(min(zero, at))
+        filled.setWidth(max(2.0, abs(at - zero)))
         painter.setBrush(self._colour)
         painter.drawRoundedRect(filled, min(4.0, filled.width() / 2), 4)
+        if self._from < 0.0:
+            painter.setPen(QPen(QColor(self._theme.text), 1.5))
+            painter.drawLine(QPointF(zero, groove.top()), QPointF(zero, groove.bottom()))
+        if not math.isnan(self._low + self._high):
+            self._paint_range(painter, groove)
+
+    def _paint_range(self, painter: QPainter, groove: QRectF) -> None:
+        left, right = self._x(groove, self._low), self._x(groove, self._high)
+        middle, half = groove.center().y(), groove.height() * 0.22
+        for colour, width in ((self._theme.panel, 4.0), (self._theme.text, 1.6)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawLine(QPointF(left, middle), QPointF(right, middle))
+            for x in (left, right):
+                painter.drawLine(QPointF(x, middle - half), QPointF(x, middle + half))
+
+    def _x(self, groove: QRectF, value: float) -> float:
+        share = (min(1.0, max(self._from, value)) - self._from) / (1.0 - self._from)
+        return groove.left() + 1.0 + (groove.width() - 2.0) * share
 
 
 class LineSample(QWidget):

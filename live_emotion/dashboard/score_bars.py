@@ -20,6 +20,12 @@ class ScoreBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Present scores"))
+        self.setToolTip(
+            self.tr(
+                "The line over each bar shows how far the evidence is spread: disagreement of "
+                "face, voice and words, little to go by, fluctuation. It is no guarantee."
+            )
+        )
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
@@ -47,12 +53,16 @@ class ScoreBars(QWidget):
         """Show one row for each emotion; `description` is for screen readers."""
         self.setAccessibleDescription(description)
         for row, name, bar, value in zip(rows, self._names, self._bars, self._values, strict=True):
-            bar.show_value(row.value)
+            bar.show_value(row.value, row.low, row.high)
             value.setText(row.text)
             font = name.font()
             if font.bold() != row.leads:
                 font.setBold(row.leads)
                 name.setFont(font)
+
+    def ranges(self) -> list[tuple[float, float]]:
+        """Return the six ranges as shown, NaN for none."""
+        return [bar.range for bar in self._bars]
 
     def texts(self) -> list[str]:
         """Return the six numbers as shown."""

@@ -21,12 +21,28 @@ PURPOSE: Final = (
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One emotion now: its value 0..1 (NaN if missing), as text, and whether it leads."""
+    """One emotion now.
+
+    Attributes
+    ----------
+    emotion
+        Its name.
+    value
+        0..1, or the change from a baseline -1..1; NaN if missing.
+    text
+        The value in figures.
+    leads
+        Whether it is the highest.
+    low, high
+        The range around the value; NaN if missing.
+    """
 
     emotion: str
     value: float
     text: str
     leads: bool
+    low: float = math.nan
+    high: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -61,9 +77,11 @@ def score_rows(estimate: Estimate | None) -> list[ScoreRow]:
     leading = None if estimate is None else estimate.leading
     rows = []
     for i, emotion in enumerate(EMOTIONS):
-        value = math.nan if estimate is None else float(estimate.scores[i])
+        value, low, high = math.nan, math.nan, math.nan
+        if estimate is not None:
+            value, (low, high) = float(estimate.scores[i]), map(float, estimate.interval[:, i])
         text = MISSING if math.isnan(value) else f"{value:.2f}"
-        rows.append(ScoreRow(emotion, value, text, i == leading))
+        rows.append(ScoreRow(emotion, value, text, i == leading, low, high))
     return rows
 
 

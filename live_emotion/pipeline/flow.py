@@ -151,6 +151,7 @@ class Flow:
             branches=scores.branches,
             face=crop.face if crop is not None else None,
             latency_ms=self._latency_ms(began, tick, crop),
+            interval=scores.interval,
         )
         self.estimates += 1
         self._meter.tick(estimate.latency_ms)

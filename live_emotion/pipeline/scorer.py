@@ -22,6 +22,7 @@ from live_emotion.core.percepts import FaceCrop, MelPiece
 from live_emotion.core.ring import RingBuffer
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.pipeline.spread import SpreadMeter
 from live_emotion.runtime.encoders import EncoderSet
 
 SPEECH_SHARE_MIN: Final = 0.1
@@ -57,13 +58,20 @@ class VectorWindow:
         present = owners == owners[np.flatnonzero(owners)[-1]]
         return sequence(self._vectors.latest(WINDOW_TICKS), present)
 
+    @property
+    def count(self) -> int:
+        """How many of the ticks belong to the latest owner."""
+        owners = [owner for owner in self._owners if owner]
+        return owners.count(owners[-1]) if owners else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Fused scores ``(6,)`` and each branch's part."""
+    """Fused scores ``(6,)``, each branch's part, and the range ``(2, 6)`` of the fused ones."""
 
     fused: FloatArray
     branches: dict[Branch, BranchEstimate]
+    interval: FloatArray
 
 
 class Scorer:
@@ -83,6 +91,7 @@ class Scorer:
         self._vision = VectorWindow()
         self._audio = VectorWindow()
         self._text: tuple[str, FloatArray | None] = ("", None)
+        self._spread = SpreadMeter(encoders.fuse)
 
     def score(
         self,
@@ -104,15 +113,22 @@ class Scorer:
         }
         logits |= dict.fromkeys(missing)
         fused, weights = self._encoders.fuse(logits)
+        counts: dict[Branch, int] = {
+            "vision": self._vision.count,
+            "audio": self._audio.count,
+            "text": len(text.split()),
+        }
         return Scores(
             fused,
             {b: self._branch(b, logits[b], weights.get(b, 0.0), missing) for b in BRANCHES},
+            self._spread.measure(fused, logits, counts),
         )
 
     def skip(self) -> None:
         """Let a tick go by unscored; the windows slide on."""
         self._vision.push(None)
         self._audio.push(None)
+        self._spread.skip()
 
     def _see(self, crop: FaceCrop | None) -> None:
         if crop is None:

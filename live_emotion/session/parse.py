@@ -51,7 +51,10 @@ def _is_whole_estimate(record: Record) -> bool:
     try:
         row, face = _row(record), record["face"]
         x, y, w, h = face["box"] if face is not None else (0, 0, 0, 0)
-        numbers = [*row, x, y, w, h]
+        numbers = [*row, *_later(record), x, y, w, h]
+        for person in record.get("people", ()):
+            numbers += [person["face"]["id"], *person["face"]["box"], person["speaking"]]
+            numbers += [person["scores"][emotion] for emotion in EMOTIONS]
         if not isinstance(record["tick"], int):
             return False
         reasons = [record["branches"][branch]["reason"] for branch in BRANCHES]
@@ -74,11 +77,20 @@ def _row(r: Record) -> list[Any]:
     ]
 
 
+def _later(r: Record) -> list[Any]:
+    """Return the 19 numbers that older logs lack: range, change, voice level; null if so."""
+    nothing = dict.fromkeys(EMOTIONS)
+    interval = r.get("interval", {"low": nothing, "high": nothing})
+    rows = (interval["low"], interval["high"], r.get("change", nothing))
+    return [*(row[emotion] for row in rows for emotion in EMOTIONS), r.get("voice_level_db")]
+
+
 def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
     """Return the arrays of a `Session` by name (see there for shapes); null becomes NaN."""
     n = len(estimates)
     table = np.array([_row(r) for r in estimates], dtype=np.float64).reshape(n, 32)
     scores = table[:, 5:29].reshape(n, 4, 6)
+    later = np.array([_later(r) for r in estimates], dtype=np.float64).reshape(n, 19)
     return {
         "t": table[:, 0],
         "tick": table[:, 1].astype(np.int64),
@@ -92,4 +104,10 @@ def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
             branch: tuple(r["branches"][branch]["reason"] for r in estimates) for branch in BRANCHES
         },
         "faces": tuple(r["face"] for r in estimates),
+        "interval": later[:, :12].reshape(n, 2, 6),
+        "change": later[:, 12:18],
+        "voice_level_db": later[:, 18],
+        "people": tuple(tuple(r.get("people", ())) for r in estimates),
+        "speakers": tuple(r.get("speaker") for r in estimates),
+        "speaker_sure": tuple(r.get("speaker_sure") for r in estimates),
     }

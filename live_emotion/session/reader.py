@@ -47,6 +47,18 @@ class Session:
         ``n`` times ``id``, ``box`` (x, y, w, h in source pixels) and ``confidence``, or None.
     latency_ms
         ``(n,)`` milliseconds.
+    interval
+        ``(n, 2, 6)`` low and high end of the range around each score; NaN where missing, as in
+        logs of earlier versions. So are the next two.
+    change
+        ``(n, 6)`` change from the neutral baseline, -1..1.
+    voice_level_db
+        ``(n,)`` level of the sound in dBFS.
+    people
+        ``n`` tuples of records, one for each person in sight.
+    speakers, speaker_sure
+        ``n`` times the number of the person that voice and words were counted for, and whether
+        that is sure; None where not known.
     estimates, transcripts, markers, devices, health
         Records in the order in which they were written.
     other
@@ -71,6 +83,12 @@ class Session:
     reasons: dict[Branch, tuple[str | None, ...]]
     faces: tuple[Record | None, ...]
     latency_ms: parse.Floats
+    interval: parse.Floats
+    change: parse.Floats
+    voice_level_db: parse.Floats
+    people: tuple[tuple[Record, ...], ...]
+    speakers: tuple[int | None, ...]
+    speaker_sure: tuple[bool | None, ...]
     estimates: tuple[Record, ...]
     transcripts: tuple[Record, ...]
     markers: tuple[Record, ...]

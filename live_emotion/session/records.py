@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
-from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
+from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker, PersonEstimate
 from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.core.ticks import WINDOW_S
 
@@ -89,6 +89,16 @@ def _face(face: Face | None) -> Record | None:
     }
 
 
+def _person(person: PersonEstimate) -> Record:
+    speaking = person.speaking
+    return {
+        "face": _face(person.face),
+        "scores": _scores(person.scores),
+        "followed": bool(person.followed),
+        "speaking": None if speaking is None else number(speaking, _SCORE_DIGITS),
+    }
+
+
 def estimate_record(e: Estimate) -> Record:
     """Return the line of one estimate; ``partial`` says that its window is not yet full."""
     t0, t1 = e.window
@@ -107,9 +117,15 @@ def estimate_record(e: Estimate) -> Record:
         "window": [seconds(t0), seconds(t1)],
         "partial": bool(t1 - t0 < WINDOW_S - 1e-6),
         "scores": _scores(e.scores),
+        "interval": {"low": _scores(e.interval[0]), "high": _scores(e.interval[1])},
         "branches": branches,
         "face": _face(e.face),
         "latency_ms": number(e.latency_ms, 2),
+        "voice_level_db": None if e.voice_level_db is None else number(e.voice_level_db, 1),
+        "people": [_person(person) for person in e.people],
+        "speaker": None if e.speaker is None else int(e.speaker),
+        "speaker_sure": None if e.speaker_sure is None else bool(e.speaker_sure),
+        "change": _scores(e.change),
     }
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from live_emotion.core.emotions import Branch
-from live_emotion.core.estimate import BranchEstimate, Estimate, Health, MissingReason, no_scores
+from live_emotion.core.estimate import (
+    BranchEstimate,
+    Estimate,
+    Health,
+    MissingReason,
+    PersonEstimate,
+    no_scores,
+)
 from live_emotion.core.percepts import Face, TranscriptSegment, Word
 from live_emotion.core.ticks import window_span
 
@@ -43,14 +50,31 @@ def estimate(
         "text": missing("no words"),
     }
     window = window_span(tick)
+    fused = np.array(scores, dtype=np.float32)
     return Estimate(
         t=window[1],
         tick=tick,
         window=window,
-        scores=np.array(scores, dtype=np.float32),
+        scores=fused,
         branches=branches,
         face=a_face(window[1]) if face else None,
         latency_ms=12.3456,
+        interval=np.stack((fused / 2, (fused + 1) / 2)),
+        voice_level_db=-31.26,
+        people=two_people(window[1]) if face else (),
+        speaker=2 if face else None,
+        speaker_sure=True if face else None,
+        change=fused - np.float32(0.1),
+    )
+
+
+def two_people(t: float) -> tuple[PersonEstimate, PersonEstimate]:
+    """The followed person, and another who speaks."""
+    other = Face(t, 2, (10.0, 20.0, 30.0, 40.0), 0.9, np.zeros((5, 2), np.float32))
+    scores = np.linspace(0.0, 0.5, 6, dtype=np.float32)
+    return (
+        PersonEstimate(a_face(t), scores, True, None),
+        PersonEstimate(other, scores, False, 0.8765432),
     )
 
 

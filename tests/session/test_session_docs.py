@@ -43,6 +43,10 @@ def test_every_type_and_field_is_documented(written: dict[str, dict[str, Any]]) 
         assert f"`face.{field}`" in documented["estimate"]
     for field in written["estimate"]["branches"]["text"]:
         assert f"`branches.*.{field}`" in documented["estimate"]
+    for field in written["estimate"]["people"][0]:
+        assert f"`people.*.{field}`" in documented["estimate"]
+    for field in written["estimate"]["interval"]:
+        assert f"`{field}`" in documented["estimate"]
     for field in written["transcript"]["words"][0]:
         assert f"`{field}`" in documented["transcript"]
     for name in DROP_NAMES:

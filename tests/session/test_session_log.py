@@ -56,7 +56,8 @@ def test_every_line_has_a_type_and_session_and_end_frame_them(written: Path) -> 
 def test_an_estimate_line_has_the_documented_fields(written: Path) -> None:
     first, second, third = (line for line in lines(written) if line["type"] == "estimate")
     assert set(first) == {
-        *("type", "t", "tick", "window", "partial", "scores", "branches", "face", "latency_ms")
+        *("type", "t", "tick", "window", "partial", "scores", "branches", "face", "latency_ms"),
+        *("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change"),
     }
     assert first["t"] == 0.4
     assert first["window"] == [0.0, 0.4]
@@ -98,6 +99,57 @@ def test_reading_gives_arrays_with_nan_where_a_branch_is_missing(written: Path) 
     assert session.reasons["audio"] == (None, None, "no speech")
     assert [face is not None for face in session.faces] == [True, False, False]
     np.testing.assert_allclose(session.latency_ms, [12.35, 12.35, 1.0])
+
+
+def test_range_voice_level_people_and_change_come_back(written: Path) -> None:
+    session = read(written)
+    assert session.interval.shape == (3, 2, 6)
+    np.testing.assert_allclose(session.interval[0, 0], session.scores[0] / 2, atol=1e-5)
+    np.testing.assert_allclose(session.interval[0, 1], (session.scores[0] + 1) / 2, atol=1e-5)
+    np.testing.assert_allclose(session.change[0], session.scores[0] - 0.1, atol=1e-5)
+    assert np.isnan(session.interval[2]).all()
+    assert np.isnan(session.change[2]).all()
+    np.testing.assert_array_equal(session.voice_level_db, [-31.3, -31.3, np.nan])
+    assert [[p["face"]["id"] for p in people] for people in session.people] == [[1, 2], [], []]
+    assert [p["followed"] for p in session.people[0]] == [True, False]
+    assert [p["speaking"] for p in session.people[0]] == [None, 0.87654]
+    assert session.speakers == (2, None, None)
+    assert session.speaker_sure == (True, None, None)
+
+
+def test_a_log_of_an_earlier_version_reads_as_nan(written: Path) -> None:
+    later = ("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change")
+    kept = [{k: v for k, v in line.items() if k not in later} for line in lines(written)]
+    (written / "session.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+    session = read(written)
+    assert session.clean
+    assert len(session) == 3
+    assert np.isfinite(session.scores[:2]).all()
+    assert np.isnan(session.interval).all()
+    assert np.isnan(session.change).all()
+    assert np.isnan(session.voice_level_db).all()
+    assert session.people == ((), (), ())
+    assert session.speakers == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "broken"),
+    [
+        ("interval", {"low": {}, "high": {}}),
+        ("voice_level_db", "loud"),
+        ("people", [{"face": None}]),
+        ("change", [0.0] * 6),
+    ],
+)
+def test_an_estimate_with_a_broken_later_field_is_left_out(
+    written: Path, field: str, broken: object
+) -> None:
+    kept = lines(written)
+    next(line for line in kept if line["type"] == "estimate")[field] = broken
+    (written / "session.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+    session = read(written)
+    assert len(session) == 2
+    assert not session.clean
 
 
 def test_reading_gives_the_other_records_back(written: Path) -> None:

@@ -40,8 +40,9 @@ def test_logs_that_differ_in_timing_alone_are_equal(tmp_path: Path) -> None:
 def test_a_score_that_differs_is_found(tmp_path: Path) -> None:
     a, b = write(tmp_path / "a"), write(tmp_path / "b", third=0.61)
     found = differences(a, b)
-    assert len(found) == 2
-    assert found[1].startswith("Record 4 (estimate), scores:")
+    fields = ("branches", "change", "interval", "scores")
+    for sentence, field in zip(found, fields, strict=True):
+        assert sentence.startswith(f"Record 4 (estimate), {field}:")
 
 
 def test_a_record_that_is_missing_is_found(tmp_path: Path) -> None:
