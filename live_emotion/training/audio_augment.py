@@ -1,12 +1,11 @@
 """Rooms, noises, microphones and voices: what happens to speech before a network hears it.
 
 All on the waveform, batch by batch, so that the mel spectra of noisy speech are those that a
-noisy room would give. SpecAugment (Park et al., Interspeech 2019) follows on the pieces.
+noisy room would give; `audio_spectra` goes on with the pieces.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +15,6 @@ from torch import Tensor
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE
-from live_emotion.perception.spectrogram import FLOOR_VALUE
 
 _ROOM_SAMPLES: Final = 6_400
 
@@ -29,6 +27,8 @@ class AudioAugmentation:
     ----------
     speed
         Largest change of speed and pitch together, as a share; applied to three clips in four.
+    warp
+        Largest stretch of the frequencies by itself, as a share: throats of other lengths.
     gain_db, colour_db
         Standard deviations of the level, and of the smooth curve over frequency, that every clip
         gets: what differs between speakers' distances, rooms and microphones.
@@ -43,6 +43,7 @@ class AudioAugmentation:
     """
 
     speed: float = 0.17
+    warp: float = 0.1
     gain_db: float = 3.0
     colour_db: float = 1.5
     noise: float = 0.3
@@ -206,40 +207,3 @@ class WaveAugmenter:
         spectrum = torch.where(banded[rows, None], spectrum * band, spectrum)
         waves[rows] = torch.fft.irfft(spectrum, n=size)[:, :length]
         return waves
-
-    def colour(self, mel: Tensor) -> Tensor:
-        """Return pieces ``(n, t, 1, 128, 32)`` at another level and through another microphone.
-
-        Each row gets one gain and one smooth curve over the bands (four cosines), on the log
-        spectrum; the floor of silence stays where it is.
-        """
-        n, bands = len(mel), mel.shape[-2]
-        order = torch.arange(1, 5)
-        place = (torch.arange(bands) + 0.5) / bands
-        size = torch.randn((n, 4), generator=self._generator) / order.sqrt()
-        phase = 2 * math.pi * torch.rand((n, 4), generator=self._generator)
-        waves = torch.cos(math.pi * order[:, None] * place + phase[..., None])
-        curve = self.settings.colour_db * (size[..., None] * waves).sum(1)
-        gain = self.settings.gain_db * torch.randn((n, 1), generator=self._generator)
-        change = ((curve + gain) * (math.log(10.0) / 10.0))[:, None, None, :, None]
-        return torch.logaddexp(mel + change, torch.full((), FLOOR_VALUE))
-
-    def mask(self, mel: Tensor, fill: Tensor) -> Tensor:
-        """Return pieces ``(n, t, 1, 128, 32)`` with bands and frames set to `fill` ``(128,)``.
-
-        One run of bands is masked through all pieces of a row, one run of frames in each piece,
-        each for half of them.
-        """
-        n, t, _, bands, frames = mel.shape
-        band = self._run((n, 1, 1, 1, 1), bands, self.settings.bands).transpose(-1, -2)
-        frame = self._run((n, t, 1, 1, 1), frames, self.settings.frames)
-        return torch.where(band | frame, fill[:, None], mel)
-
-    def _run(self, shape: tuple[int, ...], size: int, widest: int) -> Tensor:
-        def draw() -> Tensor:
-            return torch.rand(shape, generator=self._generator)
-
-        width = widest * draw() * (draw() < 0.5)
-        start = draw() * (size - width)
-        at = torch.arange(size)
-        return (at >= start) & (at < start + width)

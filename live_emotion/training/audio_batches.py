@@ -24,6 +24,7 @@ from live_emotion.training.audio_augment import (
 )
 from live_emotion.training.audio_clips import ClipStore, labels_of, offered_emotions, targets_of
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
+from live_emotion.training.audio_spectra import SpectrumAugmenter
 from live_emotion.training.metrics import NO_LABEL
 
 
@@ -148,8 +149,9 @@ class AudioBatches:
         empty = augmenter.chance(len(cuts), self.augmentation.empty)
         present = (voiced_ticks(waves) | empty[:, None]) & inside
         noise = self._noises.draw(len(cuts), length, rng)
-        mel = augmenter.colour(mel_pieces(augmenter(waves, noise, empty)))
-        mel = augmenter.mask(mel, self._fill)
+        mel = SpectrumAugmenter(self.augmentation, generator)(
+            mel_pieces(augmenter(waves, noise, empty)), self._fill
+        )
         targets = torch.from_numpy(self._targets[at])
         classes = torch.from_numpy(self._classes[at])
         targets[empty] = 0.0

@@ -17,6 +17,7 @@ from live_emotion.training.audio_augment import (
     room_response,
 )
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
+from live_emotion.training.audio_spectra import SpectrumAugmenter
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -124,9 +125,9 @@ def test_a_seed_repeats_the_augmentation() -> None:
 def test_colour_shifts_each_row_smoothly_and_keeps_the_floor() -> None:
     mel = torch.zeros(12, 2, 1, 128, 32)
     mel[:, 1] = FLOOR_VALUE
-    plain = WaveAugmenter(AudioAugmentation(gain_db=0, colour_db=0), generator()).colour(mel)
+    plain = SpectrumAugmenter(AudioAugmentation(gain_db=0, colour_db=0), generator()).colour(mel)
     torch.testing.assert_close(plain[:, 0], mel[:, 0], atol=1e-4, rtol=0)
-    changed = WaveAugmenter(AudioAugmentation(), generator()).colour(mel)
+    changed = SpectrumAugmenter(AudioAugmentation(), generator()).colour(mel)
     curve = changed[:, 0, 0, :, 0]
     assert (changed[:, 0, 0] == curve[..., None]).all()
     assert float(curve.diff(dim=1).abs().max()) < 0.35
@@ -135,7 +136,7 @@ def test_colour_shifts_each_row_smoothly_and_keeps_the_floor() -> None:
 
 
 def test_masks_cover_runs_of_bands_and_frames_with_the_mean() -> None:
-    augmenter = WaveAugmenter(AudioAugmentation(), generator(3))
+    augmenter = SpectrumAugmenter(AudioAugmentation(), generator(3))
     mel, fill = torch.ones(40, 4, 1, 128, 32), torch.full((128,), -7.0)
     masked = augmenter.mask(mel, fill)
     assert set(masked.unique().tolist()) == {-7.0, 1.0}
@@ -143,3 +144,18 @@ def test_masks_cover_runs_of_bands_and_frames_with_the_mean() -> None:
     assert 8 < int(bands.sum(1).max()) <= AudioAugmentation().bands + 1
     assert 0.25 < float((bands.any(1)).float().mean()) < 0.75
     assert 0.0 < float((masked == -7).float().mean()) < 0.3
+
+
+def test_warping_moves_the_frequencies_and_keeps_the_times() -> None:
+    mel = torch.full((40, 2, 1, 128, 32), -5.0)
+    mel[:, 1, 0, 70:73, 10:12] = 1.0
+    still = SpectrumAugmenter(AudioAugmentation(warp=0.0), generator())
+    assert still.warp(mel) is mel
+    warped = SpectrumAugmenter(AudioAugmentation(warp=0.1), generator()).warp(mel)
+    changed = (warped != mel).flatten(1).any(1)
+    assert 10 <= int(changed.sum()) <= 30
+    assert (warped[:, 0] == -5).all() and (warped[..., :10] == -5).all()
+    strongest = warped[:, 1, 0, :, 10].argmax(1)
+    moved = strongest[changed] - strongest[~changed][0]
+    # A tenth of the frequency is four bands up here.
+    assert int(moved.min()) < 0 < int(moved.max()) and int(moved.abs().max()) <= 5
