@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -11,38 +12,74 @@ from live_emotion.core.emotions import EMOTIONS, Branch
 from live_emotion.models.albert import Albert
 from live_emotion.models.bert import Bert, mean_of_words
 from live_emotion.models.focalnet import FocalNet
-from live_emotion.models.presets import BertSizes, Preset
+from live_emotion.models.nest import NestVoice
+from live_emotion.models.presets import (
+    AudioSizes,
+    BertSizes,
+    FocalNetSizes,
+    NestSizes,
+    Preset,
+    RepVggSizes,
+    RfamSizes,
+    VisionSizes,
+)
+from live_emotion.models.repvgg import RepVgg
 from live_emotion.models.rfam import Rfam
 from live_emotion.models.sequence import SequenceEncoder
+from live_emotion.models.vgg import VggFace, VggVoice
+
+
+def sees_mirrored(sizes: VisionSizes) -> bool:
+    """Whether a face is read together with its mirror image; the published networks do not."""
+    return isinstance(sizes, RfamSizes)
+
+
+def face_encoder(sizes: VisionSizes) -> nn.Module:
+    """Return an encoder ``(N, 3, 48, 48)`` to ``(N, 64)`` with a buffer module `normalise`."""
+    if isinstance(sizes, RfamSizes):
+        return Rfam(sizes)
+    return RepVgg(sizes) if isinstance(sizes, RepVggSizes) else VggFace(sizes)
+
+
+def voice_encoder(sizes: AudioSizes) -> nn.Module:
+    """Return an encoder ``(N, 1, 128, 32)`` to ``(N, 64)`` with a method `set_statistics`."""
+    if isinstance(sizes, FocalNetSizes):
+        return FocalNet(sizes)
+    return NestVoice(sizes) if isinstance(sizes, NestSizes) else VggVoice(sizes)
 
 
 class VisionBranch(nn.Module):
-    """Faces of a window: `Rfam` on each and on its mirror image, then the sequence encoder.
+    """Faces of a window: an encoder on each, then the sequence encoder over ticks.
 
-    A face shows the same mirrored; the mean of the two vectors is a steadier reading than
-    either (on held-out faces one point of six-way accuracy).
+    `Rfam` also takes its mirror image: a face shows the same mirrored, and the mean of the two
+    vectors is a steadier reading than either (on held-out faces one point of six-way accuracy).
     """
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
-        self.encoder = Rfam(preset.vision)
+        # Other encoders have the interface of the default one, which training relies on.
+        self.encoder = cast(Rfam, face_encoder(preset.vision))
+        self.mirrored = sees_mirrored(preset.vision)
         self.sequence = SequenceEncoder(preset.sequence)
 
     def forward(self, faces: Tensor, present: Tensor) -> Tensor:
         """Return logits ``(N, 6)`` of faces ``(N, T, 3, 48, 48)`` with `present` ``(N, T)``."""
         n, t = faces.shape[:2]
         flat = faces.flatten(0, 1)
+        if not self.mirrored:
+            alone: Tensor = self.sequence(self.encoder(flat).reshape(n, t, -1), present)
+            return alone
         vectors = self.encoder(torch.cat((flat, flat.flip(-1)))).reshape(2, n, t, -1).mean(0)
         logits: Tensor = self.sequence(vectors, present)
         return logits
 
 
 class AudioBranch(nn.Module):
-    """Mel pieces of a window: `FocalNet` on each, then the sequence encoder over ticks."""
+    """Mel pieces of a window: an encoder on each, then the sequence encoder over ticks."""
 
     def __init__(self, preset: Preset) -> None:
         super().__init__()
-        self.encoder = FocalNet(preset.audio)
+        self.encoder = cast(FocalNet, voice_encoder(preset.audio))
         self.sequence = SequenceEncoder(preset.sequence)
 
     def forward(self, mel: Tensor, present: Tensor) -> Tensor:

@@ -8,9 +8,10 @@ has sizes that suit a desktop without a graphics card, and is the default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
+from live_emotion.core.emotions import BRANCHES, Branch
 from live_emotion.core.errors import UserError
 
 VECTOR_WIDTH: Final = 64
@@ -55,6 +56,36 @@ class FocalNetSizes:
 
 
 @dataclass(frozen=True, slots=True)
+class RepVggSizes:
+    """RepVGG of V2EM: channels of the stem, of every block by stage, hidden linear width."""
+
+    stem: int
+    stages: tuple[tuple[int, ...], ...]
+    hidden: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class VggSizes:
+    """VGG of FE2E: channels of the stem, of every block by stage, hidden linear width."""
+
+    stem: int
+    stages: tuple[tuple[int, ...], ...]
+    hidden: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class NestSizes:
+    """NesT: channels, layers and heads of each level, side of a block, hidden linear width."""
+
+    widths: tuple[int, ...]
+    depths: tuple[int, ...]
+    heads: tuple[int, ...]
+    block: int = 8
+    mlp_ratio: float = 4.0
+    hidden: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
 class AlbertSizes:
     """ALBERT: embedding, hidden and feed-forward widths, layers, heads, vocabulary."""
 
@@ -93,15 +124,34 @@ class SequenceSizes:
     feed_forward: int = 2048
 
 
+VisionSizes = RfamSizes | RepVggSizes | VggSizes
+AudioSizes = FocalNetSizes | NestSizes | VggSizes
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """The sizes of all three branches under one name."""
+    """The sizes of all three branches under one name.
+
+    Attributes
+    ----------
+    name
+        Of the preset.
+    vision, audio, text, sequence
+        Sizes; their type says which network it is.
+    owners
+        Branches whose weights are another preset's, which this one has in common with it.
+    """
 
     name: str
-    vision: RfamSizes
-    audio: FocalNetSizes
+    vision: VisionSizes
+    audio: AudioSizes
     text: TextSizes
     sequence: SequenceSizes
+    owners: Mapping[Branch, str] = field(default_factory=dict)
+
+    def owner(self, branch: Branch) -> str:
+        """Return the name under which a branch's weights are kept."""
+        return self.owners.get(branch, self.name)
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -124,20 +174,71 @@ PRESETS: Final[dict[str, Preset]] = {
 }
 DEFAULT_PRESET: Final = "live"
 
+# Architectures that others published in the same frame, see `live_emotion.models.architectures`.
+# The words are everywhere those of the paper (ALBERT-base).
+_ALBERT_BASE: Final = PRESETS["paper"].text
+_CONV_STAGES: Final = ((64, 64, 128), (256,), (512,))
+PUBLISHED: Final[dict[str, Preset]] = {
+    "v2em": Preset(
+        name="v2em",
+        vision=RepVggSizes(stem=64, stages=_CONV_STAGES),
+        audio=NestSizes(widths=(128, 256, 512), depths=(2, 2, 20), heads=(4, 8, 16)),
+        text=_ALBERT_BASE,
+        sequence=SequenceSizes(),
+        owners={"text": "paper"},
+    ),
+    "fe2e": Preset(
+        name="fe2e",
+        vision=VggSizes(stem=64, stages=_CONV_STAGES),
+        audio=VggSizes(stem=64, stages=_CONV_STAGES),
+        text=_ALBERT_BASE,
+        sequence=SequenceSizes(),
+        owners={"text": "paper"},
+    ),
+}
+# Encoders that may take the place of a preset's own: whose they are, by branch.
+VISION_ENCODERS: Final = {"rfam": "live", "repvgg": "v2em", "vgg": "fe2e"}
+AUDIO_ENCODERS: Final = {"focal": "live", "nest": "v2em", "vgg": "fe2e"}
+
 
 def preset_named(name: str) -> Preset:
-    """Return a preset.
+    """Return a preset; ``live+vision=vgg+audio=nest`` is one with encoders exchanged.
 
     Raises
     ------
     UserError
         If there is none of that name.
     """
-    try:
-        return PRESETS[name]
-    except KeyError:
+    first, *parts = name.split("+")
+    found = PRESETS.get(first) or PUBLISHED.get(first)
+    if found is None:
         known = ", ".join(sorted(PRESETS))
-        raise UserError(f"There is no preset “{name}”: choose one of {known}.") from None
+        raise UserError(f"There is no preset “{name}”: choose one of {known}.")
+    for part in parts:
+        found = _exchanged(found, *part.partition("=")[::2])
+    return found
+
+
+def _exchanged(preset: Preset, branch: str, encoder: str) -> Preset:
+    """Return a preset with the encoder of another, under a name that says so."""
+    known = {"vision": VISION_ENCODERS, "audio": AUDIO_ENCODERS}.get(branch, {})
+    if encoder not in known:
+        raise UserError(
+            f"There is no {branch} encoder “{encoder}”: choose one of {', '.join(known) or '-'}."
+        )
+    other = known[encoder]
+    of_paper = preset.name == "paper" or preset.name.startswith("paper+")
+    giver = preset_named("paper" if other == "live" and of_paper else other)
+    name = f"{preset.name}+{branch}={encoder}"
+    if branch == "vision":
+        owners = {**_owned(preset), "vision": giver.owner("vision")}
+        return replace(preset, name=name, vision=giver.vision, owners=owners)
+    owners = {**_owned(preset), "audio": giver.owner("audio")}
+    return replace(preset, name=name, audio=giver.audio, owners=owners)
+
+
+def _owned(preset: Preset) -> dict[Branch, str]:
+    return {branch: preset.owner(branch) for branch in BRANCHES}
 
 
 def describe_text(sizes: TextSizes) -> dict[str, Any]:
