@@ -5,31 +5,38 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any
 
 from live_emotion.capture.media_file import MediaFile
-from live_emotion.capture.source import SourceInfo
+from live_emotion.capture.source import Source, SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
 from live_emotion.models.presets import preset_named
-from live_emotion.perception.faces.finder import FaceFinder
-from live_emotion.perception.faces.tracker import FaceTracker
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
-from live_emotion.pipeline.feed import ReadAhead
-from live_emotion.pipeline.flow import Flow, Stages
+from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts, ReplayOptions
 from live_emotion.pipeline.pacer import Pacer
-from live_emotion.pipeline.sight import FaceWatch
-from live_emotion.pipeline.words import WordStream
+from live_emotion.pipeline.playhead import Playhead
+from live_emotion.pipeline.reel import Reel
+from live_emotion.pipeline.replay_pass import ReplayPass
+from live_emotion.pipeline.steered import ReplayViewer, Steerable, SteeredReplay
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENGINE_CHOICES
 
-__all__ = ["Counts", "Replay", "ReplayOptions"]
+__all__ = ["Counts", "Parts", "Replay", "ReplayOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a replay is made of; `recognizer` is None without a transcript."""
+
+    source: Source
+    encoders: EncoderSet
+    recognizer: Recognizer | None
 
 
 class Replay:
@@ -50,6 +57,7 @@ class Replay:
         self._encoders = encoders
         self._recognizer = recognizer
         self._first_tick = tick_at(options.start)
+        self._begun = False
 
     @classmethod
     def open(cls, options: ReplayOptions) -> Replay:
@@ -126,7 +134,13 @@ class Replay:
             "notes": list(self.notes),
         } | dict(self._encoders.meta())
 
-    def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
+    def run(
+        self,
+        observers: Sequence[Observer],
+        stop: threading.Event,
+        *,
+        around: Callable[[Parts], Parts] | None = None,
+    ) -> Counts:
         """Replay the file; blocks until its end, or until `stop` is set.
 
         Parameters
@@ -135,29 +149,20 @@ class Replay:
             Told of everything, in order, on the calling thread.
         stop
             Ends the run early; what was scored by then is complete.
+        around
+            Takes the parts and returns what is used in their place, such as the same with their
+            time taken; they are left open.
         """
+        parts = Parts(self._source, self._encoders, self._recognizer)
+        if around is not None:
+            parts = around(parts)
         meter = HealthMeter()
-        observer = FanOut(observers)
-        pacer = Pacer(self._options.speed)
-        info = self.info
-        words = WordStream(self._recognizer) if self._recognizer is not None else None
-        sight = None
-        if info.has_video:
-            sight = FaceWatch(FaceFinder(self._encoders.face_finder), FaceTracker())
-        flow = Flow(info, Stages(sight, words, self._encoders), observer, meter, self._first_tick)
-        stopped = False
+        running = self._pass(parts, self._first_tick, FanOut(observers), meter)
         try:
-            with ReadAhead(self._source) as events:
-                for event in events:
-                    pacer.wait(event.t, stop)
-                    if stop.is_set():
-                        stopped = True
-                        break
-                    flow.push(event)
-            flow.end() if stopped else flow.finish()
+            stopped = running.run(Pacer(self._options.speed), stop)
         finally:
-            if words is not None:
-                words.close()
+            running.close()
+        flow = running.flow
         return Counts(
             frames_read=meter.frames_read,
             ticks=meter.ticks,
@@ -166,6 +171,63 @@ class Replay:
             media_s=flow.t - tick_start(self._first_tick),
             wall_s=meter.wall_s,
             stopped=stopped,
+        )
+
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: ReplayViewer,
+        playhead: Playhead,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None] = lambda counts: None,
+    ) -> Counts:
+        """Replay the file as a person steers it; blocks until `stop` is set.
+
+        Nothing is loaded again, wherever the person goes. Parameters as of `SteeredReplay`.
+        """
+        info, end = self.info, self._options.end
+        ends = [t for t in (info.duration, end) if t is not None]
+        limit = max(self._first_tick, tick_at(min(ends) - TICK_S / 2)) if ends else None
+        what = Steerable(
+            info.name,
+            self._first_tick,
+            limit,
+            self._begin,
+            (lambda t: Reel(self._open_at, t)) if info.has_video else None,
+        )
+        return SteeredReplay(what, observers, viewer, playhead, at_end).run(stop)
+
+    def _begin(self, tick: int, observer: Observer, meter: HealthMeter) -> ReplayPass:
+        """Begin to score at a tick; the file is opened anew but the first time."""
+        parts = Parts(self._source, self._encoders, self._recognizer)
+        if self._begun:
+            again = self._open_at(tick_start(tick))
+            parts = replace(parts, source=again)
+        running = self._pass(parts, tick, observer, meter, close=self._begun)
+        self._begun = True
+        return running
+
+    def _open_at(self, t: float) -> MediaFile:
+        return MediaFile(self._options.path, start=t, end=self._options.end)
+
+    def _pass(
+        self,
+        parts: Parts,
+        tick: int,
+        observer: Observer,
+        meter: HealthMeter,
+        *,
+        close: bool = False,
+    ) -> ReplayPass:
+        return ReplayPass(
+            self.info,
+            parts.source,
+            parts.encoders,
+            parts.recognizer,
+            observer,
+            meter,
+            tick,
+            close=parts.source.close if close else lambda: None,
         )
 
 
