@@ -29,11 +29,6 @@ from live_emotion.models.sequence import SequenceEncoder
 from live_emotion.models.vgg import VggFace, VggVoice
 
 
-def sees_mirrored(sizes: VisionSizes) -> bool:
-    """Whether a face is read together with its mirror image; the published networks do not."""
-    return isinstance(sizes, RfamSizes)
-
-
 def face_encoder(sizes: VisionSizes) -> nn.Module:
     """Return an encoder ``(N, 3, 48, 48)`` to ``(N, 64)`` with a buffer module `normalise`."""
     if isinstance(sizes, RfamSizes):
@@ -59,7 +54,7 @@ class VisionBranch(nn.Module):
         super().__init__()
         # Other encoders have the interface of the default one, which training relies on.
         self.encoder = cast(Rfam, face_encoder(preset.vision))
-        self.mirrored = sees_mirrored(preset.vision)
+        self.mirrored = preset.sees_mirrored
         self.sequence = SequenceEncoder(preset.sequence)
 
     def forward(self, faces: Tensor, present: Tensor) -> Tensor:

@@ -153,6 +153,11 @@ class Preset:
         """Return the name under which a branch's weights are kept."""
         return self.owners.get(branch, self.name)
 
+    @property
+    def sees_mirrored(self) -> bool:
+        """Whether a face is read with its mirror image; the published networks do not."""
+        return isinstance(self.vision, RfamSizes)
+
 
 PRESETS: Final[dict[str, Preset]] = {
     "paper": Preset(
@@ -217,6 +222,12 @@ def preset_named(name: str) -> Preset:
     for part in parts:
         found = _exchanged(found, *part.partition("=")[::2])
     return found
+
+
+def weights_owner(name: str, branch: Branch) -> str:
+    """Return the preset under whose name a branch's weights are kept; mostly `name` itself."""
+    shares = "+" in name or name in PUBLISHED
+    return preset_named(name).owner(branch) if shares else name
 
 
 def _exchanged(preset: Preset, branch: str, encoder: str) -> Preset:

@@ -58,6 +58,7 @@ class EncoderSet:
         self.engines = engines
         self.notes = notes
         self._tokenizer = tokenizer
+        self._mirrored = preset_named(preset).sees_mirrored
 
     @classmethod
     def open(
@@ -133,9 +134,12 @@ class EncoderSet:
     def vision_face(self, faces: ByteImage) -> FloatArray:
         """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8.
 
-        Each is the mean over the face and its mirror image, see `VisionBranch`.
+        This program's own network gets the mean over the face and its mirror image, see
+        `VisionBranch`.
         """
         x = faces.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+        if not self._mirrored:
+            return self._batched("vision_face", "faces", x)
         both = self._batched("vision_face", "faces", np.concatenate((x, x[..., ::-1])))
         return (both[: len(x)] + both[len(x) :]) / np.float32(2)
 

@@ -61,8 +61,8 @@ class Networks:
         Parameters
         ----------
         form
-            ``"merged"`` for the plain stack of convolutions that equals the trained network,
-            else the network as it was trained.
+            ``"merged"`` for the plain stack of convolutions that equals the trained network
+            (networks without such a form stay as they are), else the network as it was trained.
         fused
             Whether normalisations behind convolutions are drawn into them, which is quicker in
             PyTorch; OpenVINO does so by itself.
@@ -81,9 +81,13 @@ class Networks:
         if encoder != "vision_face" or not (fused or form == "merged"):
             return part
         from live_emotion.models.merge import fuse_bn, merge
+        from live_emotion.models.repvgg import RepVgg, fuse_repvgg
         from live_emotion.models.rfam import Rfam
 
-        assert isinstance(part, Rfam)
+        if isinstance(part, RepVgg):
+            return fuse_repvgg(part)
+        if not isinstance(part, Rfam):
+            return part
         return merge(part) if form == "merged" else fuse_bn(part)
 
     def branch(self, branch: Branch) -> nn.Module:

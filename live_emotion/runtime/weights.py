@@ -20,7 +20,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.core.resources import assets_dir
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.models.presets import Preset, TextSizes, described_text
+from live_emotion.models.presets import Preset, TextSizes, described_text, weights_owner
 
 if TYPE_CHECKING:
     import torch
@@ -176,6 +176,8 @@ def find_branch(
         If the file is damaged or belongs to something else, or the variant is not there.
     """
     where = folder or weights_dir()
+    # A preset may have a branch in common with another, and its weights with it.
+    preset = weights_owner(preset, branch)
     found = verified(where, weights_name(preset, branch, variant))
     if found is None and variant is not None:
         known = ", ".join(variants(preset, branch, where)) or "none"
