@@ -78,15 +78,16 @@ class Networks:
         part: nn.Module = network.get_submodule(
             "sequence" if encoder.endswith("_sequence") else "encoder"
         )
-        if encoder != "vision_face" or not (fused or form == "merged"):
+        if encoder != "vision_face":
             return part
         from live_emotion.models.merge import fuse_bn, merge
         from live_emotion.models.repvgg import RepVgg, fuse_repvgg
         from live_emotion.models.rfam import Rfam
 
         if isinstance(part, RepVgg):
+            # It has but one form for inference, and no engine finds it by itself.
             return fuse_repvgg(part)
-        if not isinstance(part, Rfam):
+        if not isinstance(part, Rfam) or not (fused or form == "merged"):
             return part
         return merge(part) if form == "merged" else fuse_bn(part)
 
