@@ -50,7 +50,7 @@ class Networks:
         """Return a hash of the branch's sizes and of the code that defines the networks."""
         sizes = asdict(self.preset) | {"text": describe_text(self.preset.text)}
         own = {name: sizes[name] for name in (branch, "sequence")}
-        plain = json.dumps(own, sort_keys=True) + _code_hash()
+        plain = json.dumps(own, sort_keys=True) + code_hash()
         return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
     def module(
@@ -118,7 +118,7 @@ def _build(preset: Preset, info: BranchInfo) -> nn.Module:
 
 
 @functools.cache
-def _code_hash() -> str:
+def code_hash() -> str:
     """Hash the files that define the networks: new code must not meet an engine of the old."""
     digest = hashlib.sha256()
     folder = Path(live_emotion.models.__file__ or "").parent
