@@ -18,7 +18,16 @@ from live_emotion.cli.program_log import program_log
 from live_emotion.core.errors import UserError
 
 # Each command is the `command` of the module with its name, imported when it is asked for.
-_COMMANDS: Final = ("live", "replay", "devices", "train", "evaluate", "data", "doctor")
+_COMMANDS: Final = (
+    "live",
+    "replay",
+    "devices",
+    "bench",
+    "train",
+    "evaluate",
+    "data",
+    "doctor",
+)
 
 _log = logging.getLogger(__name__)
 

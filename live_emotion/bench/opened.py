@@ -1,0 +1,90 @@
+"""Encoders opened for measuring: what really runs is told, and no fallback is let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from live_emotion.core.errors import UserError
+from live_emotion.runtime.encoders import EncoderSet
+from live_emotion.runtime.engine import ENCODERS, EncoderName, EngineChoice
+
+_FALLBACK_WORDS: Final = ("refused", "fell back", "fallback", "instead")
+_SENTENCE: Final = (
+    "A fallback that nobody asked for would be measured ({}): name an engine that works here "
+    "with --engine."
+)
+
+
+def open_encoders(
+    preset: str, engine: EngineChoice, only: Collection[EncoderName] = ENCODERS
+) -> EncoderSet:
+    """Open encoders, and fail where one runs on something that nobody asked for.
+
+    Raises
+    ------
+    UserError
+        If the engine cannot be had, or an encoder fell back to another.
+    """
+    encoders = EncoderSet.open(preset, engine, only=only)
+    fallen = fallback_of(encoders, engine)
+    if fallen is not None:
+        encoders.close()
+        raise UserError(_SENTENCE.format(fallen))
+    return encoders
+
+
+def fallback_of(encoders: EncoderSet, engine: EngineChoice) -> str | None:
+    """Return the fallback among the encoders in words, or None.
+
+    With ``auto`` any engine may be chosen, but not because another one was refused.
+    """
+    return _fallback(encoders.notes, describe_engines(encoders), engine)
+
+
+def refuse_fallback(meta: Mapping[str, Any], engine: EngineChoice) -> None:
+    """Fail if a session's ``meta.json`` tells of a fallback that nobody asked for.
+
+    Raises
+    ------
+    UserError
+        If it does.
+    """
+    fallen = _fallback(meta["notes"], meta["engines"], engine)
+    if fallen is not None:
+        raise UserError(_SENTENCE.format(fallen))
+
+
+def _fallback(
+    notes: Iterable[str], engines: Mapping[str, Mapping[str, str]], engine: EngineChoice
+) -> str | None:
+    for note in notes:
+        if any(word in note.lower() for word in _FALLBACK_WORDS):
+            return note
+    if engine == "auto":
+        return None
+    for name, ran in engines.items():
+        # The face finder comes as ONNX, which PyTorch does not read.
+        if name != "face_finder" and ran["engine"] != engine:
+            return f"{name} runs on {ran['engine']}, not on {engine}"
+    return None
+
+
+def describe_engines(encoders: EncoderSet) -> dict[str, dict[str, str]]:
+    """Return engine, precision and network form of each encoder, as they really run."""
+    return {
+        name: {
+            "engine": opened.info.name,
+            "precision": opened.info.precision,
+            "form": opened.info.form,
+        }
+        for name, opened in encoders.engines.items()
+    }
+
+
+def describe_weights(encoders: EncoderSet) -> dict[str, Any]:
+    """Return for each branch whether its weights are trained; figures do not depend on it."""
+    return {
+        branch: "trained" if info.trained else "untrained"
+        for branch, info in encoders.branches.items()
+    }

@@ -1,0 +1,113 @@
+"""One tick against the whole window.
+
+A tick is what a new moment costs: one face, one mel piece, and both sequence encoders over the last
+12 ticks. The window is the same moment computed from nothing: all 12 faces and 12 pieces, and both
+sequence encoders. Words are in neither: they are read only when the transcript changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Final
+
+import numpy as np
+
+from live_emotion.bench.opened import describe_engines, describe_weights, open_encoders
+from live_emotion.bench.timing import Run, Timings, race
+from live_emotion.bench.v2em import open_v2em
+from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.perception.faces.crop import CROP_SIDE
+from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
+from live_emotion.runtime.encoders import EncoderSet
+from live_emotion.runtime.engine import EncoderName, EngineChoice
+
+_ENCODERS: Final[tuple[EncoderName, ...]] = (
+    "vision_face",
+    "vision_sequence",
+    "audio_piece",
+    "audio_sequence",
+)
+
+
+class Moment:
+    """Twelve ticks of faces and sound, drawn from a fixed seed, and the encoders that take them."""
+
+    def __init__(self, encoders: EncoderSet) -> None:
+        rng = np.random.default_rng(0)
+        self._encoders = encoders
+        shape = (WINDOW_TICKS, CROP_SIDE, CROP_SIDE, 3)
+        self._faces = rng.integers(0, 256, shape).astype(np.uint8)
+        self._pieces = rng.uniform(-13.8, 11.0, (WINDOW_TICKS, MEL_BANDS, PIECE_FRAMES)).astype(
+            np.float32
+        )
+        self._present = np.ones(WINDOW_TICKS, np.bool_)
+        self._seen = encoders.vision_face(self._faces)
+        self._heard = encoders.audio_piece(self._pieces)
+
+    def tick(self) -> None:
+        """Compute what is new, with the vectors of the other eleven ticks kept."""
+        self._seen[-1] = self._encoders.vision_face(self._faces[-1:])[0]
+        self._heard[-1] = self._encoders.audio_piece(self._pieces[-1:])[0]
+        self._encoders.vision_sequence(self._seen, self._present)
+        self._encoders.audio_sequence(self._heard, self._present)
+
+    def window(self) -> None:
+        """Compute all twelve ticks; each encoder takes them in one batch."""
+        seen = self._encoders.vision_face(self._faces)
+        heard = self._encoders.audio_piece(self._pieces)
+        self._encoders.vision_sequence(seen, self._present)
+        self._encoders.audio_sequence(heard, self._present)
+
+
+def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -> dict[str, Any]:
+    """Race a tick against the window on the same engine, in eager PyTorch, and of V2EM's size.
+
+    Raises
+    ------
+    UserError
+        If the preset or the engine is unknown, or a fallback would be measured.
+    """
+    with contextlib.ExitStack() as opened:
+        encoders = opened.enter_context(open_encoders(preset, engine, _ENCODERS))
+        eager = opened.enter_context(open_encoders(preset, "torch", _ENCODERS))
+        ours, plain = Moment(encoders), Moment(eager)
+        runs: dict[str, Run] = {
+            "tick": ours.tick,
+            "window": ours.window,
+            "eager_tick": plain.tick,
+            "eager_window": plain.window,
+        }
+        v2em, reason = open_v2em(encoders, opened)
+        if v2em is not None:
+            runs["v2em_window"] = v2em
+        timings = race(runs, repeat=repeat)
+        report: dict[str, Any] = {
+            "bench": "window",
+            "preset": preset,
+            "weights": describe_weights(encoders),
+            "engines": describe_engines(encoders),
+            "eager_engines": describe_engines(eager),
+            "tick_ms": round(timings.median_ms("tick"), 4),
+            "tick_p95_ms": round(timings.p95_ms("tick"), 4),
+            "window_ms": round(timings.median_ms("window"), 4),
+            "window_p95_ms": round(timings.p95_ms("window"), 4),
+            "eager_tick_ms": round(timings.median_ms("eager_tick"), 4),
+            "eager_window_ms": round(timings.median_ms("eager_window"), 4),
+            "rounds": repeat,
+        }
+        for other in ("window", "eager_tick", "eager_window"):
+            report |= _times_less(timings, other)
+        if v2em is None:
+            report |= {"tick_vs_v2em_window": None, "tick_vs_v2em_window_reason": reason}
+        else:
+            report["v2em_window_ms"] = round(timings.median_ms("v2em_window"), 4)
+            report |= _times_less(timings, "v2em_window")
+        return report
+
+
+def _times_less(timings: Timings, other: str) -> dict[str, Any]:
+    ratio = timings.times_less("tick", other)
+    return {
+        f"tick_vs_{other}": round(ratio.value, 3),
+        f"tick_vs_{other}_interval": ratio.rounded(),
+    }

@@ -1,0 +1,117 @@
+"""`live-emotion bench`: how fast the program is on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Function = Callable[..., Any]
+
+
+def _common(function: Function) -> Function:
+    for option in reversed(
+        (
+            click.option(
+                "--preset", default="live", show_default=True, help="Sizes of the networks."
+            ),
+            click.option(
+                "--engine",
+                type=click.Choice(["auto", "torch", "openvino"]),
+                default="auto",
+                show_default=True,
+                help="What runs the networks.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def _repeat(default: int) -> Callable[[Function], Function]:
+    return click.option(
+        "--repeat",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help="Runs of each that count.",
+    )
+
+
+@click.group("bench", short_help="Measure how fast the program is on this machine.")
+def command() -> None:
+    """Measure how fast the program is on this machine.
+
+    What is compared takes turns in one process. Ratios say how many times less. A fallback that
+    nobody asked for ends a measurement with exit code 2.
+    """
+
+
+@command.command("encoders")
+@_common
+@_repeat(30)
+def encoders(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
+    """Time one call of every encoder on every engine at hand."""
+    _machine_first()
+    from live_emotion.bench.encoders import bench_encoders
+
+    _finish(bench_encoders(preset, engine, repeat), as_json=as_json)
+
+
+@command.command("window")
+@_common
+@_repeat(30)
+def window(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
+    """Time a tick against recomputing the window of 12 ticks.
+
+    A tick is one face, one mel piece and both sequence encoders.
+    """
+    _machine_first()
+    from live_emotion.bench.window import bench_window
+
+    _finish(bench_window(preset, engine, repeat), as_json=as_json)
+
+
+@command.command("replay")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_common
+@_repeat(3)
+@click.option("--no-transcript", is_flag=True, help="Leave the words out.")
+def replay(
+    file: Path | None, preset: str, engine: Any, as_json: bool, repeat: int, no_transcript: bool
+) -> None:
+    """Replay FILE as fast as it goes, and say where the time went.
+
+    Without FILE a minute of the demo clip is played: 720p, 30 frames a second.
+    """
+    _machine_first()
+    from live_emotion.bench.replay import bench_replay
+
+    report = bench_replay(preset, engine, repeat, file, transcript=not no_transcript)
+    _finish(report, as_json=as_json)
+
+
+def _machine_first() -> None:
+    """Say what must be said before the libraries are imported."""
+    from live_emotion.bench.machine import hold_threads
+
+    hold_threads()
+
+
+def _finish(report: dict[str, Any], *, as_json: bool) -> None:
+    from live_emotion.bench.machine import describe_machine
+
+    report["machine"] = describe_machine()
+    if as_json:
+        click.echo(json.dumps(report, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from live_emotion.cli.bench_table import print_bench
+
+    print_bench(report, Console(highlight=False))

@@ -1,0 +1,88 @@
+"""A measurement's report as a person reads it in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_SHOWN_APART: Final = ("bench", "machine", "engines", "eager_engines", "encoders", "profile")
+
+
+def print_bench(report: Mapping[str, Any], console: Console) -> None:
+    """Print figures, what ran where, and the machine."""
+    if "encoders" in report:
+        console.print(_encoders(report["encoders"]))
+    figures = {name: value for name, value in report.items() if name not in _SHOWN_APART}
+    console.print(_figures(str(report["bench"]), figures))
+    if "profile" in report:
+        console.print(_profile(report["profile"]))
+    for name in ("engines", "eager_engines"):
+        for encoder, ran in report.get(name, {}).items():
+            how = " ".join(part for part in ran.values() if part)
+            console.print(Text(f"{name.replace('_', ' ')}: {encoder} ran on {how}"))
+    machine = report["machine"]
+    console.print(
+        Text(
+            f"machine: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
+            f"{machine['system']}; others took {machine['busy_share']:.0%} of it"
+        )
+    )
+    versions = ", ".join(f"{name} {v}" for name, v in machine["libraries"].items() if v)
+    console.print(Text(f"libraries: {versions}"))
+
+
+def _figures(title: str, figures: Mapping[str, Any]) -> Table:
+    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("figure")
+    table.add_column("value", justify="right", overflow="fold")
+    for name, value in figures.items():
+        table.add_row(Text(name), Text(_plain(value)))
+    return table
+
+
+def _encoders(rows: list[Mapping[str, Any]]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("encoder", "engine", "precision", "form"):
+        table.add_column(heading)
+    for heading in ("median ms", "p95 ms", "chosen takes times less"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        low, high = row["chosen_times_less_interval"]
+        ratio = "chosen" if row["chosen"] else f"{row['chosen_times_less']} ({low} to {high})"
+        table.add_row(
+            *(Text(str(row[name])) for name in ("encoder", "engine", "precision", "form")),
+            f"{row['median_ms']:.3f}",
+            f"{row['p95_ms']:.3f}",
+            ratio,
+        )
+    return table
+
+
+def _profile(profile: Mapping[str, Any]) -> Table:
+    title = (
+        f"one run in {profile['wall_s']} s on {profile['cores_used']} cores; "
+        "seconds a second of media"
+    )
+    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("part")
+    table.add_column("seconds", justify="right")
+    table.add_column("calls", justify="right")
+    for name, part in profile["parts"].items():
+        beside = " (beside the flow)" if part["beside_the_flow"] else ""
+        table.add_row(name + beside, f"{part['per_media_s']:.4f}", _plain(part["calls"]))
+    return table
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return " to ".join(map(str, value)) if len(value) == 2 else ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+    return str(value)
