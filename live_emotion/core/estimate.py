@@ -139,7 +139,14 @@ class Estimate:
         return None if np.isnan(self.scores).any() else int(self.scores.argmax())
 
 
-DROP_NAMES: Final = ("video_frames", "audio_samples", "transcript_audio", "face_searches", "ticks")
+DROP_NAMES: Final = (
+    "video_frames",
+    "audio_samples",
+    "transcript_audio",
+    "face_searches",
+    "people",
+    "ticks",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,27 @@ events arrive changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import Branch
-from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason
+from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason, PersonEstimate
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.percepts import FaceCrop, MelPiece, TranscriptSegment
 from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start, window_span
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.perception.speech.activity import VoiceActivity
+from live_emotion.pipeline.crew import Crew
 from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.heard import Heard, level_db, step_levels_db
 from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.scorer import Scorer
-from live_emotion.pipeline.sight import FaceWatch
+from live_emotion.pipeline.sight import FaceWatch, Sighting
 from live_emotion.pipeline.sound import TickSound
+from live_emotion.pipeline.speaker import SpeakerJudge
 from live_emotion.pipeline.voice import SpeechMeter
 from live_emotion.pipeline.words import Words
 from live_emotion.runtime.encoders import EncoderSet
@@ -60,6 +64,8 @@ class Flow:
         Counts.
     first_tick
         The tick at which the session begins.
+    orders
+        What the user asks for while it runs.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class Flow:
         observer: Observer,
         meter: HealthMeter,
         first_tick: int = 0,
+        orders: Orders | None = None,
     ) -> None:
         self._info = info
         self._sight = stages.sight
@@ -80,6 +87,8 @@ class Flow:
         self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
         self._scorer = Scorer(stages.encoders, _absent(info, stages))
+        self._crew, self._judge = Crew(), SpeakerJudge()
+        self._orders = orders if orders is not None else Orders()
         self._video_through = tick_start(first_tick)
         self.estimates = 0
 
@@ -136,13 +145,32 @@ class Flow:
 
     def _score_next(self, *, last: bool) -> None:
         began = time.perf_counter()
-        tick = self._tick
-        piece = self._hear(tick, last=last)
-        window = window_span(tick, self._first)
-        text = self._words.text(window) if self._words is not None else ""
-        crop = self._sight.take(tick) if self._sight is not None else None
-        scores = self._scorer.score(crop, piece, text, self._missing(tick))
+        tick, window = self._tick, window_span(self._tick, self._first)
+        self._obey()
+        heard = self._hear(tick, last=last)
+        seen = self._sight.take(tick) if self._sight is not None else Sighting()
+        self._notify(self._crew.see(tick, window[1], seen.crops, seen.main))
+        verdict = self._judge.judge(
+            tick, seen.motions, heard.steps_db, heard.speech, self._crew.in_sight()
+        )
+        # What was said before this speaker began were someone else's words.
+        spoken = (max(window[0], tick_start(verdict.since)), window[1])
+        words_of = spoken if verdict.speaker is not None and verdict.changed else window
+        text = self._words.text(words_of) if self._words is not None else ""
+        followed = self._crew.followed
+        crop = seen.of(followed)
+        missing = self._missing(tick)
+        scores = self._scorer.score(
+            crop,
+            heard.piece,
+            text,
+            missing,
+            others=[other for other in seen.crops if other is not crop],
+            followed=followed,
+            speaker=verdict.speaker,
+        )
         self._tick += 1
+        people = self._crew.people(scores.people, verdict.speaking)
         estimate = Estimate(
             t=window[1],
             tick=tick,
@@ -152,12 +180,28 @@ class Flow:
             face=crop.face if crop is not None else None,
             latency_ms=self._latency_ms(began, tick, crop),
             interval=scores.interval,
+            voice_level_db=heard.level_db,
+            people=people,
+            speaker=_owner(people, verdict.speaker),
+            speaker_sure=verdict.sure if people else None,
         )
         self.estimates += 1
         self._meter.tick(estimate.latency_ms)
         self._observer.on_estimate(estimate)
         if self._meter.ticks % HEALTH_TICKS == 0:
             self._tell_health()
+
+    def _obey(self) -> None:
+        """Carry out what the user asked for since the last tick."""
+        for order in self._orders.take():
+            if order.deed == "follow":
+                self._notify(self._crew.follow(order.face_id, self.t))
+        if self._sight is not None:
+            self._sight.wanted = self._crew.wanted
+
+    def _notify(self, event: DeviceEvent | None) -> None:
+        if event is not None:
+            self._observer.on_device(event)
 
     def _missing(self, tick: int) -> Mapping[Branch, MissingReason]:
         """Return the branches whose device gives nothing now, and why; a file has no devices."""
@@ -170,21 +214,23 @@ class Flow:
     def _tell_health(self) -> None:
         self._observer.on_health(self._meter.health(self.t))
 
-    def _hear(self, tick: int, *, last: bool) -> MelPiece | None:
+    def _hear(self, tick: int, *, last: bool) -> Heard:
         if self._sound is None or self._speech is None:
-            return None
+            return Heard()
         block = AudioBlock(tick_start(tick), self._sound.take(tick))
         speech = self._speech.push(block)
-        pieces = self._mel.push(
-            block.samples[: self._sound.arrived(tick)] if last else block.samples
-        )
+        there = block.samples[: self._sound.arrived(tick)]
+        pieces = self._mel.push(there if last else block.samples)
         if last:
             pieces += self._mel.flush()
         if self._words is not None:
             self._tell(self._words.push(block, speech.spans))
             if last:
                 self._tell(self._words.finish(block.t_end))
-        return MelPiece(tick, pieces[0][1], speech.share) if pieces else None
+        piece = MelPiece(tick, pieces[0][1], speech.share) if pieces else None
+        if len(there) == 0:
+            return Heard(piece)
+        return Heard(piece, level_db(there), step_levels_db(block.samples))
 
     def dropped(self) -> dict[str, int]:
         """Return what the flow itself dropped, by name."""
@@ -198,6 +244,14 @@ class Flow:
     def _tell(self, segments: Iterable[TranscriptSegment]) -> None:
         for segment in segments:
             self._observer.on_transcript(segment)
+
+
+def _owner(people: Sequence[PersonEstimate], speaker: int | None) -> int | None:
+    """Return whose scores voice and words went into: the speaker's, else the followed one's."""
+    seen = {person.face.id: person.followed for person in people}
+    if speaker in seen:
+        return speaker
+    return next((face_id for face_id, followed in seen.items() if followed), None)
 
 
 def _absent(info: SourceInfo, stages: Stages) -> dict[Branch, MissingReason]:

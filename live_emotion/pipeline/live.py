@@ -35,6 +35,7 @@ from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.live_words import LiveWords
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENGINE_CHOICES
@@ -71,6 +72,7 @@ class Live:
         self._encoders: EncoderSet | None = None
         self._recognizer: WhisperRecognizer | None = None
         self._markers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._orders = Orders()
 
     @classmethod
     def open(cls, options: LiveOptions) -> Live:
@@ -192,6 +194,18 @@ class Live:
         """Mark this moment; observers are told on the flow's thread."""
         self._markers.put(label)
 
+    def follow(self, face_id: int | None) -> None:
+        """Follow a person from the next tick on, or the main face again for None."""
+        self._orders.follow(face_id)
+
+    def begin_baseline(self) -> None:
+        """Begin the ten seconds from which the followed person's neutral baseline is drawn."""
+        self._orders.begin_baseline()
+
+    def clear_baseline(self) -> None:
+        """Forget the followed person's neutral baseline, or break off its ten seconds."""
+        self._orders.clear_baseline()
+
     def close(self) -> None:
         """Let go of the devices and the networks."""
         self._source.close()
@@ -237,6 +251,7 @@ class Live:
                 words=words,
                 senses=self._source,
                 clock=clock,
+                orders=self._orders,
             )
             stopped = self._pump(flow, observer, stop)
             self._source.close()

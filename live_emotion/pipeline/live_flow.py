@@ -2,7 +2,7 @@
 
 What is missing is missing: a tick waits a quarter of a second for its sound and for nothing
 else. A machine that cannot keep up does less, and counts what it leaves out: first every other
-face search, then whole estimates.
+face search and everyone's face but the followed one's, then whole estimates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from live_emotion.capture.source import SourceEvent, SourceInfo
 from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import MissingReason
 from live_emotion.core.media import AudioBlock, VideoFrame
-from live_emotion.core.percepts import FaceCrop, MelPiece
+from live_emotion.core.percepts import FaceCrop
 from live_emotion.core.ticks import (
     SAMPLE_RATE,
     TICK_S,
@@ -29,8 +29,10 @@ from live_emotion.core.ticks import (
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.heard import Heard
 from live_emotion.pipeline.live_words import LiveWords
 from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.orders import Orders
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,6 +98,8 @@ class LiveFlow(Flow):
         The source.
     clock
         The session clock.
+    orders
+        What the user asks for while it runs.
     """
 
     def __init__(
@@ -109,8 +113,9 @@ class LiveFlow(Flow):
         words: LiveWords | None,
         senses: Senses,
         clock: Clock,
+        orders: Orders | None = None,
     ) -> None:
-        super().__init__(info, stages, observer, meter, first_tick)
+        super().__init__(info, stages, observer, meter, first_tick, orders)
         self._live_words = words
         self._senses = senses
         self._clock = clock
@@ -158,6 +163,7 @@ class LiveFlow(Flow):
         dropped["audio_samples"] += self._late
         if self._sight is not None:
             dropped["face_searches"] += self._sight.shed
+            dropped["people"] += self._sight.people_shed
         return dropped
 
     def _advance(self) -> None:
@@ -190,6 +196,7 @@ class LiveFlow(Flow):
         count = tick - self._tick
         for _ in range(min(count, WINDOW_TICKS)):
             self._scorer.skip()
+        self._judge.skip(tick)
         # Voice activity begins afresh by itself when the sound jumps.
         self._mel = MelStream(tick)
         if self._sight is not None:
@@ -198,10 +205,10 @@ class LiveFlow(Flow):
         self._meter.drop("ticks", count)
         _LOG.info("%d ticks before tick %d were left out: the machine lagged", count, tick)
 
-    def _hear(self, tick: int, *, last: bool) -> MelPiece | None:
-        heard = self._sound.heard(tick) if self._sound is not None else 0
-        piece = super()._hear(tick, last=last)
-        return piece if heard >= _HEARD_MIN * TICK_SAMPLES else None
+    def _hear(self, tick: int, *, last: bool) -> Heard:
+        arrived = self._sound.heard(tick) if self._sound is not None else 0
+        heard = super()._hear(tick, last=last)
+        return heard if arrived >= _HEARD_MIN * TICK_SAMPLES else Heard()
 
     def _missing(self, tick: int) -> Mapping[Branch, MissingReason]:
         end = tick_span(tick)[1]

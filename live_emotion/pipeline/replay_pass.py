@@ -14,6 +14,7 @@ from live_emotion.pipeline.feed import Event, ReadAhead
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.pipeline.words import WordStream
@@ -40,6 +41,8 @@ class ReplayPass:
         Where scoring begins.
     close
         Called at the end, for the source.
+    orders
+        What the user asks for while it runs.
     """
 
     def __init__(
@@ -52,12 +55,16 @@ class ReplayPass:
         meter: HealthMeter,
         first_tick: int,
         close: Callable[[], None] = lambda: None,
+        orders: Orders | None = None,
     ) -> None:
         self._words = WordStream(recognizer) if recognizer is not None else None
         sight = None
         if info.has_video:
-            sight = FaceWatch(FaceFinder(encoders.face_finder), FaceTracker())
-        self.flow = Flow(info, Stages(sight, self._words, encoders), observer, meter, first_tick)
+            sight = FaceWatch(
+                FaceFinder(encoders.face_finder), FaceTracker(), mouths=info.has_audio
+            )
+        stages = Stages(sight, self._words, encoders)
+        self.flow = Flow(info, stages, observer, meter, first_tick, orders)
         self._feed = ReadAhead(source)
         self._events: Iterator[Event] = iter(self._feed)
         self._next: Event | None = None

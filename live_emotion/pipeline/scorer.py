@@ -1,15 +1,14 @@
-"""Six scores a tick: each encoder runs once on what is new, the rest is remembered.
+"""Six scores a tick for everyone in sight: each encoder runs once on what is new.
 
 The encoders see single faces and single mel pieces, so a window that slides by one tick needs
-only the new face and the new piece; the 64-wide vectors of the other eleven ticks are kept and
+only the new faces and the new piece; the 64-wide vectors of the other eleven ticks are kept and
 the sequence encoders run again over all twelve. On the tick grid this equals recomputing the
 whole window. Words are scored again only when they changed.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,13 +18,13 @@ from live_emotion.core.emotions import BRANCHES, Branch
 from live_emotion.core.estimate import BranchEstimate, MissingReason, no_scores
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import FaceCrop, MelPiece
-from live_emotion.core.ring import RingBuffer
-from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.pipeline.spread import SpreadMeter
+from live_emotion.pipeline.windows import SoundWindow, VectorWindow
 from live_emotion.runtime.encoders import EncoderSet
 
 SPEECH_SHARE_MIN: Final = 0.1
+# Windows kept: four people in sight, and as many who may come back within the window.
+_MOST_WINDOWS: Final = 8
 
 _REASONS: Final[dict[Branch, MissingReason]] = {
     "vision": "no face",
@@ -34,44 +33,29 @@ _REASONS: Final[dict[Branch, MissingReason]] = {
 }
 _NOTHING: Final[Mapping[Branch, MissingReason]] = {}
 
-Sequence = Callable[[FloatArray, np.ndarray], FloatArray]
-
-
-class VectorWindow:
-    """The vectors of the last 12 ticks with whose they are (0 = nobody's: masked out)."""
-
-    def __init__(self) -> None:
-        self._vectors: RingBuffer[np.float32] = RingBuffer(WINDOW_TICKS, (VECTOR_WIDTH,))
-        self._owners: deque[int] = deque(maxlen=WINDOW_TICKS)
-
-    def push(self, vector: FloatArray | None, owner: int = 1) -> None:
-        """Append a tick's ``(64,)`` vector, or None where the tick has none."""
-        held = np.zeros(VECTOR_WIDTH, np.float32) if vector is None else vector
-        self._vectors.append(held[np.newaxis])
-        self._owners.append(0 if vector is None else owner)
-
-    def logits(self, sequence: Sequence) -> FloatArray | None:
-        """Run a sequence encoder over the window of its latest owner; None if it has none."""
-        owners = np.fromiter(self._owners, dtype=np.int64)
-        if not owners.any():
-            return None
-        present = owners == owners[np.flatnonzero(owners)[-1]]
-        return sequence(self._vectors.latest(WINDOW_TICKS), present)
-
-    @property
-    def count(self) -> int:
-        """How many of the ticks belong to the latest owner."""
-        owners = [owner for owner in self._owners if owner]
-        return owners.count(owners[-1]) if owners else 0
+Logits = dict[Branch, FloatArray | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Fused scores ``(6,)``, each branch's part, and the range ``(2, 6)`` of the fused ones."""
+    """What a tick gives.
+
+    Attributes
+    ----------
+    fused
+        ``(6,)`` of the followed person.
+    branches
+        Each branch's part of them.
+    interval
+        ``(2, 6)``, the range around them.
+    people
+        The fused scores ``(6,)`` of everyone whose face is in the window, by number.
+    """
 
     fused: FloatArray
     branches: dict[Branch, BranchEstimate]
     interval: FloatArray
+    people: dict[int, FloatArray]
 
 
 class Scorer:
@@ -88,10 +72,11 @@ class Scorer:
     def __init__(self, encoders: EncoderSet, absent: dict[Branch, MissingReason]) -> None:
         self._encoders = encoders
         self._absent = absent
-        self._vision = VectorWindow()
-        self._audio = VectorWindow()
+        self._faces: dict[int, VectorWindow] = {}
+        self._sound = SoundWindow()
         self._text: tuple[str, FloatArray | None] = ("", None)
         self._spread = SpreadMeter(encoders.fuse)
+        self._followed: int | None = None
 
     def score(
         self,
@@ -99,54 +84,135 @@ class Scorer:
         piece: MelPiece | None,
         text: str,
         missing: Mapping[Branch, MissingReason] = _NOTHING,
+        *,
+        others: Sequence[FaceCrop] = (),
+        followed: int | None = None,
+        speaker: int | None = None,
     ) -> Scores:
-        """Score the tick that brought this face, this sound and these words.
+        """Score the tick that brought these faces, this sound and these words.
 
         Branches that are `missing` have no scores now, whatever their windows still hold.
+
+        Parameters
+        ----------
+        crop
+            The followed person's face.
+        piece, text
+            Sound and words.
+        missing
+            Branches whose device gives nothing, and why.
+        others
+            The other people's faces.
+        followed
+            Number of the followed person, where there may be no crop; by default the crop's, or
+            the last one.
+        speaker
+            Whose voice and words they are; None: the followed person's.
         """
-        self._see(crop)
-        self._hear(piece)
-        logits: dict[Branch, FloatArray | None] = {
-            "vision": self._vision.logits(self._encoders.vision_sequence),
-            "audio": self._audio.logits(self._encoders.audio_sequence),
-            "text": self._read(text),
-        }
-        logits |= dict.fromkeys(missing)
+        followed = self._follow(crop, followed)
+        self._see([*([crop] if crop is not None else []), *others])
+        self._hear(piece, speaker)
+        self._read(text)
+        owner = followed if speaker is None else speaker
+        logits = self._of(followed, missing, speaks=owner == followed, unsure=True)
         fused, weights = self._encoders.fuse(logits)
         counts: dict[Branch, int] = {
-            "vision": self._vision.count,
-            "audio": self._audio.count,
+            "vision": self._seen_ticks(followed),
+            "audio": int(self._sound.of(followed, unsure=True).sum()),
             "text": len(text.split()),
         }
-        return Scores(
-            fused,
-            {b: self._branch(b, logits[b], weights.get(b, 0.0), missing) for b in BRANCHES},
-            self._spread.measure(fused, logits, counts),
-        )
+        elsewhere: dict[Branch, bool] = {
+            "audio": bool(self._sound.present.any()),
+            "text": bool(text),
+        }
+        branches = {
+            b: self._branch(b, logits[b], weights.get(b, 0.0), missing, elsewhere.get(b, False))
+            for b in BRANCHES
+        }
+        interval = self._spread.measure(fused, logits, counts)
+        people = {} if "vision" in missing else self._people(followed, fused, owner, missing)
+        return Scores(fused, branches, interval, people)
 
     def skip(self) -> None:
         """Let a tick go by unscored; the windows slide on."""
-        self._vision.push(None)
-        self._audio.push(None)
+        self._see(())
+        self._sound.hear(None, None)
         self._spread.skip()
 
-    def _see(self, crop: FaceCrop | None) -> None:
-        if crop is None:
-            self._vision.push(None)
-        else:
-            vectors = self._encoders.vision_face(crop.image[np.newaxis])
-            self._vision.push(vectors[0], crop.face.id)
+    def _follow(self, crop: FaceCrop | None, followed: int | None) -> int | None:
+        if followed is None:
+            followed = crop.face.id if crop is not None else self._followed
+        if followed != self._followed:
+            # What follows are another person's scores, not a step from the last one's.
+            self._spread.skip()
+        self._followed = followed
+        return followed
 
-    def _hear(self, piece: MelPiece | None) -> None:
+    def _see(self, crops: Sequence[FaceCrop]) -> None:
+        """Run the face encoder once over all faces of the tick."""
+        seen: dict[int, FloatArray] = {}
+        if crops:
+            vectors = self._encoders.vision_face(np.stack([crop.image for crop in crops]))
+            seen = {crop.face.id: v for crop, v in zip(crops, vectors, strict=True)}
+        for face_id in seen:
+            self._faces.setdefault(face_id, VectorWindow())
+        for face_id, window in self._faces.items():
+            window.push(seen.get(face_id))
+        kept = [i for i, window in self._faces.items() if window.present.any()]
+        kept.sort(key=lambda i: (i != self._followed, i not in seen, -i))
+        self._faces = {i: self._faces[i] for i in kept[:_MOST_WINDOWS]}
+
+    def _hear(self, piece: MelPiece | None, speaker: int | None) -> None:
         if piece is None or piece.speech < SPEECH_SHARE_MIN:
-            self._audio.push(None)
+            self._sound.hear(None, None)
         else:
-            self._audio.push(self._encoders.audio_piece(piece.mel[np.newaxis])[0])
+            self._sound.hear(self._encoders.audio_piece(piece.mel[np.newaxis])[0], speaker)
 
-    def _read(self, text: str) -> FloatArray | None:
+    def _of(
+        self,
+        person: int | None,
+        missing: Mapping[Branch, MissingReason],
+        *,
+        speaks: bool,
+        unsure: bool,
+    ) -> Logits:
+        """Return a person's logits.
+
+        The words are theirs if the person `speaks` now, voices of nobody in particular if
+        `unsure`.
+        """
+        face = self._faces.get(person) if person is not None else None
+        mine = self._sound.of(person, unsure=unsure)
+        logits: Logits = {
+            "vision": None if face is None else face.logits(self._encoders.vision_sequence),
+            "audio": self._sound.logits(self._encoders.audio_sequence, mine),
+            "text": self._text[1] if speaks else None,
+        }
+        return logits | dict.fromkeys(missing)
+
+    def _people(
+        self,
+        followed: int | None,
+        fused: FloatArray,
+        owner: int | None,
+        missing: Mapping[Branch, MissingReason],
+    ) -> dict[int, FloatArray]:
+        people: dict[int, FloatArray] = {}
+        for person in self._faces:
+            if person == followed:
+                people[person] = fused
+                continue
+            logits = self._of(person, missing, speaks=person == owner, unsure=False)
+            people[person] = self._encoders.fuse(logits)[0]
+        return people
+
+    def _seen_ticks(self, person: int | None) -> int:
+        face = self._faces.get(person) if person is not None else None
+        return 0 if face is None else int(face.present.sum())
+
+    def _read(self, text: str) -> None:
         if text != self._text[0]:
             self._text = (text, self._encoders.text(text) if text else None)
-        return self._text[1]
 
     def _branch(
         self,
@@ -154,8 +220,11 @@ class Scorer:
         logits: FloatArray | None,
         weight: float,
         missing: Mapping[Branch, MissingReason],
+        elsewhere: bool,
     ) -> BranchEstimate:
         if logits is None:
-            reason = missing.get(branch) or self._absent.get(branch) or _REASONS[branch]
+            reason = missing.get(branch) or self._absent.get(branch)
+            if reason is None:
+                reason = "someone else speaks" if elsewhere else _REASONS[branch]
             return BranchEstimate(no_scores(), 0.0, reason)
         return BranchEstimate(self._encoders.calibrate(branch, logits), float(weight), None)

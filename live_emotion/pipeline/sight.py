@@ -1,8 +1,10 @@
-"""Faces at fixed media times: searched, tracked, and one crop kept for every tick."""
+"""Faces at fixed media times: searched, tracked, and crops kept for every tick."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from live_emotion.core.media import VideoFrame
@@ -10,15 +12,50 @@ from live_emotion.core.percepts import Face, FaceCrop
 from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
 from live_emotion.perception.faces.finder import FaceFinder
+from live_emotion.perception.faces.mouth import mouth_motion
 from live_emotion.perception.faces.tracker import FaceTracker
+from live_emotion.pipeline.heard import STEPS_PER_TICK
 
 SEARCHES_PER_TICK: Final = 2
+MOST_PEOPLE: Final = 4
 _SEARCH_S: Final = TICK_S / SEARCHES_PER_TICK
+_STEP_S: Final = TICK_S / STEPS_PER_TICK
+# A mouth is compared over no more than this, with a face found no longer ago.
+_MOUTH_GAP_S: Final = 0.35
 _EPSILON_S: Final = 1e-6
+
+Motions = dict[int, list[tuple[int, float]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """Who was seen in a tick.
+
+    Attributes
+    ----------
+    crops
+        The newest crop of each person, at most four, the main face first.
+    main
+        Number of the main face, None if it was not seen.
+    motions
+        For each person pairs of a step (tenths of a second since zero) and how much the mouth
+        moved in it.
+    """
+
+    crops: tuple[FaceCrop, ...] = ()
+    main: int | None = None
+    motions: Mapping[int, Sequence[tuple[int, float]]] = field(default_factory=dict)
+
+    def of(self, face_id: int | None) -> FaceCrop | None:
+        """Return a person's crop, None if there is none."""
+        return next((crop for crop in self.crops if crop.face.id == face_id), None)
 
 
 class FaceWatch:
     """Searches the first frame of every half tick, so that any speed gives the same faces.
+
+    Up to four people get a crop a tick: the main face, the one that is wanted, then the largest
+    and longest seen. Their mouths are watched ten times a second.
 
     Parameters
     ----------
@@ -29,27 +66,47 @@ class FaceWatch:
     phase_s
         How much later than the grid of half ticks a search falls due; live it comes near the tick's
         end, so that the estimate is drawn from a fresh picture.
+    mouths
+        Whether mouths are watched.
 
     Attributes
     ----------
     resting
-        While true only the last search of each tick is made; what is left out counts in `shed`.
+        While true only the last search of each tick is made, and only the main face and the
+        wanted one get a crop; what is left out counts in `shed` and `people_shed`.
+    wanted
+        Number of a person who gets a crop in any case, or None.
     """
 
-    def __init__(self, finder: FaceFinder, tracker: FaceTracker, *, phase_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        finder: FaceFinder,
+        tracker: FaceTracker,
+        *,
+        phase_s: float = 0.0,
+        mouths: bool = True,
+    ) -> None:
         self._finder = finder
         self._tracker = tracker
         self._phase_s = phase_s
         self._last_search = -2
+        self._watches_mouths = mouths
+        self._before: VideoFrame | None = None
+        self._last_step = -2
+        self._motions: Motions = {}
+        self._crops: dict[int, dict[int, FaceCrop]] = {}
+        self._mains: dict[int, int] = {}
+        self._watched: tuple[Face, ...] = ()
         self.resting = False
-        self.shed = 0
-        self._crops: dict[int, FaceCrop] = {}
+        self.wanted: int | None = None
+        self.shed = self.people_shed = 0
         self.faces: tuple[Face, ...] = ()
         self.main: Face | None = None
         self.searches = 0
 
     def push(self, frame: VideoFrame) -> None:
         """Take the next frame; most are not searched and cost nothing."""
+        self._watch_mouths(frame)
         search = math.floor((frame.t - self._phase_s + _EPSILON_S) / _SEARCH_S)
         if search <= self._last_search:
             return
@@ -60,13 +117,48 @@ class FaceWatch:
         self.searches += 1
         self.faces = tuple(self._tracker.update(frame.t, self._finder.find(frame.image)))
         self.main = self._tracker.main(self.faces)
+        self._watched = self._choose()
+        tick = tick_at(frame.t)
         if self.main is not None:
-            tick = tick_at(frame.t)
-            self._crops[tick] = FaceCrop(tick, self.main, crop_face(frame.image, self.main))
+            self._mains[tick] = self.main.id
+        crops = self._crops.setdefault(tick, {})
+        for face in self._watched:
+            crops[face.id] = FaceCrop(tick, face, crop_face(frame.image, face))
 
-    def take(self, tick: int) -> FaceCrop | None:
-        """Return the newest crop of the main face in a tick, and forget all older ones."""
-        crop = self._crops.pop(tick, None)
-        for old in [kept for kept in self._crops if kept < tick]:
-            del self._crops[old]
-        return crop
+    def take(self, tick: int) -> Sighting:
+        """Return who was seen in a tick, and forget all older ticks."""
+        crops, main = self._crops.pop(tick, {}), self._mains.pop(tick, None)
+        for held in (self._crops, self._mains):
+            for old in [kept for kept in held if kept < tick]:
+                del held[old]
+        through = STEPS_PER_TICK * (tick + 1)
+        motions = {i: [m for m in pairs if m[0] < through] for i, pairs in self._motions.items()}
+        later = {i: [m for m in pairs if m[0] >= through] for i, pairs in self._motions.items()}
+        self._motions = {i: pairs for i, pairs in later.items() if pairs}
+        order = sorted(crops, key=lambda i: (i != main, i != self.wanted, -crops[i].face.t, i))
+        return Sighting(tuple(crops[i] for i in order[:MOST_PEOPLE]), main, motions)
+
+    def _choose(self) -> tuple[Face, ...]:
+        """Return the faces of the last search that get a crop."""
+        first = [f for f in self.faces if f is self.main or f.id == self.wanted]
+        others = [f for f in self._tracker.by_standing(self.faces) if f not in first]
+        room = max(0, MOST_PEOPLE - len(first))
+        if self.resting:
+            self.people_shed += min(room, len(others))
+            room = 0
+        return (*first, *others[:room])
+
+    def _watch_mouths(self, frame: VideoFrame) -> None:
+        step = math.floor((frame.t - self._phase_s + _EPSILON_S) / _STEP_S)
+        if not self._watches_mouths or step <= self._last_step:
+            return
+        before, self._before, self._last_step = self._before, frame, step
+        if before is None or self.resting or not frame.t - before.t < _MOUTH_GAP_S:
+            return
+        faces = [face for face in self._watched if frame.t - face.t < _MOUTH_GAP_S]
+        if not faces or before.image.shape != frame.image.shape:
+            return
+        real = math.floor((frame.t + _EPSILON_S) / _STEP_S)
+        for face in faces:
+            motion = mouth_motion(before.image, frame.image, face)
+            self._motions.setdefault(face.id, []).append((real, motion))

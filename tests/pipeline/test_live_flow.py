@@ -87,9 +87,9 @@ def pieces(bench: Bench) -> list[int]:
     heard: list[int] = []
     spied = bench.flow._scorer.score
 
-    def score(crop: object, piece: object, text: str, missing: object) -> object:
+    def score(crop: object, piece: object, text: str, missing: object, **people: object) -> object:
         heard.append(0 if piece is None else 1)
-        return spied(crop, piece, text, missing)  # type: ignore[arg-type]
+        return spied(crop, piece, text, missing, **people)  # type: ignore[arg-type]
 
     bench.flow._scorer.score = score  # type: ignore[method-assign, assignment]
     return heard

@@ -53,11 +53,16 @@ def crop_face(image: ByteImage, face: Face) -> ByteImage:
     ByteImage
         ``(48, 48, 3)`` uint8 RGB, eyes level, every pixel the mean of the area it covers.
     """
+    return cut(image, face_transform(face))
+
+
+def face_transform(face: Face) -> Transform:
+    """Return the transform that frames a face: by its landmarks, or by its box if they fail."""
     transform = aligned_transform(face.landmarks)
     boxed = box_transform(face.box)
     if transform is None or not 0.5 < _scale(transform) / _scale(boxed) < 2.0:
         transform = boxed
-    return cut(image, transform)
+    return transform
 
 
 def aligned_transform(landmarks: FloatArray) -> Transform | None:

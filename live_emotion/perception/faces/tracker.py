@@ -123,6 +123,14 @@ class FaceTracker:
         """
         return next((face for face in faces if face.id == self._main), None)
 
+    def by_standing(self, faces: Sequence[Face]) -> list[Face]:
+        """Return faces of the last picture, the largest and longest-seen first."""
+        return sorted(faces, key=lambda face: (-self._weight(face.id), face.id))
+
+    def _weight(self, number: int) -> float:
+        track = self._tracks.get(number)
+        return track.weight if track is not None else 0.0
+
     def _associate(self, t: float, detections: Sequence[Detection]) -> list[int | None]:
         """Return the number of the track each detection continues, or None."""
         ids = list(self._tracks)
