@@ -89,3 +89,11 @@ class Crew:
             for i in self.in_sight()
             if i in scores
         )
+
+
+def owner_of_voice(people: Sequence[PersonEstimate], speaker: int | None) -> int | None:
+    """Return whose scores voice and words went into: the speaker's, else the followed one's."""
+    seen = {person.face.id: person.followed for person in people}
+    if speaker in seen:
+        return speaker
+    return next((face_id for face_id, followed in seen.items() if followed), None)

@@ -8,45 +8,37 @@ events arrive changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import Branch
-from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason, PersonEstimate
+from live_emotion.core.estimate import DeviceEvent, Estimate, MissingReason
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.percepts import FaceCrop, MelPiece, TranscriptSegment
 from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start, window_span
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.perception.speech.activity import VoiceActivity
-from live_emotion.pipeline.crew import Crew
+from live_emotion.pipeline.baseline import Baselines
+from live_emotion.pipeline.crew import Crew, owner_of_voice
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.heard import Heard, level_db, step_levels_db
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.scorer import Scorer
-from live_emotion.pipeline.sight import FaceWatch, Sighting
+from live_emotion.pipeline.sight import Sighting
 from live_emotion.pipeline.sound import TickSound
 from live_emotion.pipeline.speaker import SpeakerJudge
+from live_emotion.pipeline.stages import Stages
 from live_emotion.pipeline.voice import SpeechMeter
-from live_emotion.pipeline.words import Words
-from live_emotion.runtime.encoders import EncoderSet
+
+__all__ = ["LAG_MAX_S", "Flow", "Stages"]
 
 HEALTH_TICKS: Final = 5
 # A stream that lies further behind the other than this has ended early, or is badly interleaved.
 LAG_MAX_S: Final = 10.0
 # A stream's rest shorter than this many seconds is no tick of its own.
 _LAST_TICK_MIN_S: Final = TICK_S / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """What a flow is made of; a stage is None when the source lacks its stream."""
-
-    sight: FaceWatch | None
-    words: Words | None
-    encoders: EncoderSet
 
 
 class Flow:
@@ -86,8 +78,9 @@ class Flow:
         self._sound = TickSound(first_tick) if info.has_audio else None
         self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
-        self._scorer = Scorer(stages.encoders, _absent(info, stages))
+        self._scorer = Scorer(stages.encoders, stages.absent(info))
         self._crew, self._judge = Crew(), SpeakerJudge()
+        self._baselines = Baselines(lambda: stages.encoders.fusion.thresholds)
         self._orders = orders if orders is not None else Orders()
         self._video_through = tick_start(first_tick)
         self.estimates = 0
@@ -182,12 +175,15 @@ class Flow:
             interval=scores.interval,
             voice_level_db=heard.level_db,
             people=people,
-            speaker=_owner(people, verdict.speaker),
+            speaker=owner_of_voice(people, verdict.speaker),
             speaker_sure=verdict.sure if people else None,
+            change=self._baselines.change(followed, scores.fused),
         )
         self.estimates += 1
         self._meter.tick(estimate.latency_ms)
         self._observer.on_estimate(estimate)
+        seen_scores = scores.fused if crop is not None else None
+        self._notify(self._baselines.add(followed, seen_scores, estimate.t))
         if self._meter.ticks % HEALTH_TICKS == 0:
             self._tell_health()
 
@@ -196,6 +192,10 @@ class Flow:
         for order in self._orders.take():
             if order.deed == "follow":
                 self._notify(self._crew.follow(order.face_id, self.t))
+            elif order.deed == "begin baseline":
+                self._notify(self._baselines.begin(self._crew.followed, self.t))
+            else:
+                self._notify(self._baselines.clear(self._crew.followed, self.t))
         if self._sight is not None:
             self._sight.wanted = self._crew.wanted
 
@@ -244,22 +244,3 @@ class Flow:
     def _tell(self, segments: Iterable[TranscriptSegment]) -> None:
         for segment in segments:
             self._observer.on_transcript(segment)
-
-
-def _owner(people: Sequence[PersonEstimate], speaker: int | None) -> int | None:
-    """Return whose scores voice and words went into: the speaker's, else the followed one's."""
-    seen = {person.face.id: person.followed for person in people}
-    if speaker in seen:
-        return speaker
-    return next((face_id for face_id, followed in seen.items() if followed), None)
-
-
-def _absent(info: SourceInfo, stages: Stages) -> dict[Branch, MissingReason]:
-    absent: dict[Branch, MissingReason] = {}
-    if not info.has_video:
-        absent["vision"] = "no video"
-    if not info.has_audio:
-        absent["audio"] = absent["text"] = "no audio"
-    elif stages.words is None:
-        absent["text"] = "turned off"
-    return absent
