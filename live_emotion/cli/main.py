@@ -21,6 +21,7 @@ from live_emotion.core.errors import UserError
 _COMMANDS: Final = (
     "live",
     "replay",
+    "open",
     "devices",
     "bench",
     "train",

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from live_emotion.capture.source import SourceInfo
+from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.pipeline.observer import BaseObserver, Observer
-from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.options import Counts, ReplayOptions
+from live_emotion.pipeline.player import ReplayViewer
+from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.replay import Replay
 from live_emotion.session.writer import SessionWriter
 
@@ -45,14 +52,58 @@ class RecordingObserver(BaseObserver):
 
 
 class RecordedReplay:
-    """A replay that is written to a session log; runs like the replay itself.
+    """A replay that is written to a session log; runs, or plays, like the replay itself.
 
-    The log gets its last line as soon as the replay ends, not when a window on it is closed.
+    The log gets its last line as soon as the media's end is reached, not when a window on it is
+    closed. Use `open`.
     """
 
     def __init__(self, replay: Replay, writer: SessionWriter) -> None:
         self._replay = replay
         self._writer = writer
+
+    @classmethod
+    def open(cls, options: ReplayOptions, folder: Path) -> RecordedReplay:
+        """Open a replay, and then its log: the folder is made once everything else is open.
+
+        Raises
+        ------
+        UserError
+            If the replay cannot be opened, or the folder cannot be written to.
+        """
+        replay = Replay.open(options)
+        try:
+            return cls(replay, SessionWriter(folder, replay.meta()))
+        except BaseException:
+            replay.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+            return
+        # The first error is the one to tell about.
+        with contextlib.suppress(UserError):
+            self.close()
+
+    def close(self) -> None:
+        """Close the replay and its log.
+
+        Raises
+        ------
+        UserError
+            If the system reports only now that something could not be written.
+        """
+        self._replay.close()
+        self._writer.close()
 
     @property
     def info(self) -> SourceInfo:
@@ -64,6 +115,18 @@ class RecordedReplay:
         """What the user should know of this run."""
         return self._replay.notes
 
+    def follow(self, face_id: int | None) -> None:
+        """Follow a person, or the main face again for None."""
+        self._replay.follow(face_id)
+
+    def begin_baseline(self) -> None:
+        """Begin the ten seconds of the followed person's neutral baseline."""
+        self._replay.begin_baseline()
+
+    def clear_baseline(self) -> None:
+        """Forget the followed person's neutral baseline."""
+        self._replay.clear_baseline()
+
     def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
         """Run the replay and end its log; the log is written before others are told.
 
@@ -73,6 +136,37 @@ class RecordedReplay:
             If the log cannot be written.
         """
         counts = self._replay.run((RecordingObserver(self._writer), *observers), stop)
+        self._end(counts)
+        return counts
+
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: ReplayViewer,
+        playhead: Playhead,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None] = lambda counts: None,
+    ) -> Counts:
+        """Play the replay as a person steers it; the log gets the straight line through it.
+
+        Raises
+        ------
+        UserError
+            If the log cannot be written.
+        """
+        reached = threading.Event()
+
+        def end(counts: Counts) -> None:
+            reached.set()
+            self._end(counts)
+            at_end(counts)
+
+        log = RecordingObserver(self._writer)
+        counts = self._replay.play((log, *observers), viewer, playhead, stop, end)
+        if not reached.is_set():
+            self._end(counts)
+        return counts
+
+    def _end(self, counts: Counts) -> None:
         stopped = "interrupted" if counts.stopped else None
         self._writer.end(counts, clean=True, stopped=stopped)
-        return counts

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
-import logging
 import math
 import threading
 from pathlib import Path
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
     from live_emotion.cli.recording import RecordedReplay
     from live_emotion.pipeline.options import ReplayOptions
-
-_log = logging.getLogger(__name__)
 
 
 class Speed(click.ParamType[float]):
@@ -81,6 +77,12 @@ class Speed(click.ParamType[float]):
     metavar="M",
     help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
 )
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="Language that is spoken, such as de; tiny.en knows English only.  "
+    "[default: en, or what a model of several languages tells]",
+)
 @click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -94,6 +96,7 @@ def command(
     preset: str,
     engine: Literal["auto", "torch", "openvino"],
     whisper_model: str | None,
+    language: str | None,
     text: str | None,
     no_transcript: bool,
     as_json: bool,
@@ -101,12 +104,20 @@ def command(
     """Replay FILE: score face, voice and words, and write a session log.
 
     Ctrl-C, or closing the window, ends the replay early; its log is whole then and the exit
-    code 0. Bad input gives one sentence and exit code 2.
+    code 0. Bad input gives one sentence and exit code 2. The folder of a recorded session is
+    shown again, as `live-emotion open` does.
     """
-    from live_emotion.cli.display import display_available
+    from live_emotion.cli.report import report
+    from live_emotion.cli.windows import window_available
     from live_emotion.pipeline.options import ReplayOptions
+    from live_emotion.session.reader import is_session
 
-    window = not no_window and display_available() and _window_works()
+    window = not no_window and window_available()
+    if is_session(file):
+        from live_emotion.cli.open import show_session
+
+        show_session(file, window=window, as_json=as_json)
+        return
     if speed is None:
         speed = 1.0 if window else math.inf
     options = ReplayOptions(
@@ -119,9 +130,10 @@ def command(
         whisper_model=whisper_model,
         transcript=not no_transcript,
         text=text,
+        language=language,
     )
     folder = _record(options, output or _default_folder(file), window=window, quiet=as_json)
-    _report(folder, as_json=as_json)
+    report(folder, as_json=as_json)
 
 
 def _record(options: ReplayOptions, folder: Path, *, window: bool, quiet: bool) -> Path:
@@ -129,25 +141,28 @@ def _record(options: ReplayOptions, folder: Path, *, window: bool, quiet: bool) 
     from rich.console import Console
 
     from live_emotion.cli.recording import RecordedReplay
-    from live_emotion.pipeline.replay import Replay
-    from live_emotion.session.writer import SessionWriter, check_free
+    from live_emotion.session.writer import check_free
 
+    check_free(folder)
+    if window:
+        from live_emotion.dashboard.app import run
+
+        with ended_by_hangup():
+            run(
+                lambda: RecordedReplay.open(options, folder),
+                [],
+                options.path.name,
+                speed=options.speed,
+            )
+        return folder
     console = Console(stderr=True)
     lively = console.is_terminal and not quiet
-    check_free(folder)
     with (
         console.status("Opening the file and the networks") if lively else contextlib.nullcontext()
     ):
-        replay = Replay.open(options)
-    with replay, SessionWriter(folder, replay.meta()) as writer:
-        recorded = RecordedReplay(replay, writer)
-        with ended_by_hangup():
-            if window:
-                from live_emotion.dashboard.app import run
-
-                run(recorded, [], options.path.name)
-            else:
-                _run_in_terminal(recorded, options, console if lively else None)
+        recorded = RecordedReplay.open(options, folder)
+    with recorded, ended_by_hangup():
+        _run_in_terminal(recorded, options, console if lively else None)
     return folder
 
 
@@ -166,36 +181,6 @@ def _run_in_terminal(
         total = max(0.0, min(ends) - options.start) if ends else None
         with ProgressObserver(console, options.path.name, options.start, total) as bar:
             replay.run([bar], stop)
-
-
-def _report(folder: Path, *, as_json: bool) -> None:
-    from live_emotion.session.reader import read
-    from live_emotion.session.summary import summarise
-
-    summary = summarise(read(folder))
-    if as_json:
-        click.echo(json.dumps(summary.to_dict(), indent=2, allow_nan=False))
-        return
-    from rich.console import Console
-
-    from live_emotion.cli.tables import print_summary
-
-    print_summary(summary, Console(highlight=False))
-    click.echo(f"Session: {folder}")
-
-
-def _window_works() -> bool:
-    """Whether Qt loads; its system libraries may be missing."""
-    try:
-        import live_emotion.dashboard.app  # noqa: F401
-    except ImportError as error:
-        _log.warning("no window", exc_info=True)
-        click.echo(
-            f"No window can be shown ({error}): `live-emotion doctor` says what to install.",
-            err=True,
-        )
-        return False
-    return True
 
 
 def _default_folder(file: Path) -> Path:

@@ -11,6 +11,8 @@ from typing import Final
 
 TICK_S: Final = 0.4
 WINDOW_TICKS: Final = 12
+# The fewest that the sequence encoders make sense of.
+WINDOW_TICKS_MIN: Final = 3
 WINDOW_S: Final = TICK_S * WINDOW_TICKS
 SAMPLE_RATE: Final = 16_000
 TICK_SAMPLES: Final = 6_400
@@ -34,7 +36,9 @@ def tick_start(tick: int) -> float:
     return round(tick * TICK_S, 6)
 
 
-def window_span(tick: int, first_tick: int = 0) -> tuple[float, float]:
-    """Return the window that ends with `tick`: 12 ticks, fewer near `first_tick`."""
-    first = max(first_tick, tick - WINDOW_TICKS + 1)
+def window_span(
+    tick: int, first_tick: int = 0, window_ticks: int = WINDOW_TICKS
+) -> tuple[float, float]:
+    """Return the window that ends with `tick`: `window_ticks` ticks, fewer near `first_tick`."""
+    first = max(first_tick, tick - window_ticks + 1)
     return tick_start(first), tick_start(tick + 1)

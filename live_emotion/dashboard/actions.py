@@ -1,20 +1,27 @@
-"""Everything one can do in the live window: one action each, in a menu, with a shortcut."""
+"""The menus of a window: one action for each deed, with a shortcut that can be changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
-from live_emotion.dashboard.settings import MARKER_COUNT
+from live_emotion.dashboard.deeds import Deed, Menu
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 
 
 class Actions(QObject):
     """Makes the menus of a window and the actions in them.
+
+    Parameters
+    ----------
+    window
+        Whose menu bar is filled.
+    menus
+        What there is to do.
 
     Attributes
     ----------
@@ -26,15 +33,16 @@ class Actions(QObject):
         For each action the title of its menu.
     """
 
-    def __init__(self, window: QMainWindow) -> None:
+    def __init__(self, window: QMainWindow, menus: Sequence[Menu]) -> None:
         super().__init__(window)
         self._window = window
+        self._groups: dict[str, QActionGroup] = {}
         self.by_name: dict[str, QAction] = {}
         self.defaults: dict[str, str] = {}
         self.menus: dict[str, str] = {}
-        self._menu: QMenu | None = None
-        self._group: QActionGroup | None = None
-        self._make()
+        for menu in menus:
+            self._add_menu(menu)
+        self.set_shortcuts({})
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -45,7 +53,7 @@ class Actions(QObject):
             keys = QKeySequence.fromString(changed.get(name, self.defaults[name]), _PORTABLE)
             action.setShortcut(keys)
             hint = keys.toString(QKeySequence.SequenceFormat.NativeText)
-            text = action.text().replace("&", "")
+            text = plain(action.text())
             action.setToolTip(f"{text} ({hint})" if hint else text)
 
     def name_markers(self, labels: tuple[str, ...]) -> None:
@@ -59,74 +67,38 @@ class Actions(QObject):
         return [
             (
                 self.menus[name],
-                action.text().replace("&&", "\0").replace("&", "").replace("\0", "&"),
+                plain(action.text()),
                 action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
             )
             for name, action in self.by_name.items()
         ]
 
-    def _make(self) -> None:
-        self._begin(self.tr("&File"))
-        self._add("open", self.tr("&Open a file for replay…"), "Ctrl+O")
-        self._add("record", self.tr("&Record scores and transcript"), "Ctrl+R", switch=True)
-        self._add("picture", self.tr("&Save a picture of the curves"), "Ctrl+P")
-        self._add("folder", self.tr("Show the &folder of recordings"), "Ctrl+Shift+O")
-        self._line()
-        self._add("settings", self.tr("S&ettings…"), "Ctrl+,")
-        self._add("quit", self.tr("&Quit"), "Ctrl+Q")
-
-        self._begin(self.tr("&Capture"))
-        self._add("pause", self.tr("&Pause capture"), "Space", switch=True)
-        self._add("devices", self.tr("&Look for devices again"), "F5")
-        self._add("address", self.tr("Camera at an &address…"), "Ctrl+Shift+A")
-
-        self._begin(self.tr("&Markers"))
-        for k in range(1, MARKER_COUNT + 1):
-            self._add(f"marker_{k}", self.tr("Mark {}").format(k), str(k))
-
-        self._begin(self.tr("&View"))
-        self._add("mirror", self.tr("&Mirror the picture"), "M", switch=True)
-        self._add("landmarks", self.tr("Show the points of the &face"), "L", switch=True)
-        self._line()
-        self._add("zoom_in", self.tr("Curves: shorter &time"), "Ctrl+Up")
-        self._add("zoom_out", self.tr("Curves: &longer time"), "Ctrl+Down")
-        self._add("back", self.tr("Curves: &back"), "Ctrl+Left")
-        self._add("forward", self.tr("Curves: for&ward"), "Ctrl+Right")
-        self._add("follow", self.tr("Curves: &newest"), "End")
-        self._line()
-        self._add("larger", self.tr("Lar&ger text"), "Ctrl++")
-        self._add("smaller", self.tr("Smaller te&xt"), "Ctrl+-")
-        self._group = QActionGroup(self)
-        self._add("theme_system", self.tr("Colours of the &system"), "Ctrl+Alt+0", switch=True)
-        self._add("theme_light", self.tr("L&ight colours"), "Ctrl+Alt+1", switch=True)
-        self._add("theme_dark", self.tr("&Dark colours"), "Ctrl+Alt+2", switch=True)
-        self._group = None
-        self._line()
-        self._add("full", self.tr("F&ull screen"), "F11", switch=True)
-        self._add("small", self.tr("Small view on to&p of other windows"), "F9", switch=True)
-
-        self._begin(self.tr("&Help"))
-        self._add("shortcuts", self.tr("&Shortcuts"), "F1")
-        self._add("consent", self.tr("&What is measured"), "Shift+F1")
-
-    def _begin(self, title: str) -> None:
+    def _add_menu(self, menu: Menu) -> None:
         bar = self._window.menuBar()
-        self._menu = bar.addMenu(title) if bar is not None else None
+        made = bar.addMenu(menu.title) if bar is not None else None
+        for deed in menu.deeds:
+            if deed is not None:
+                self._add(deed, menu, made)
+            elif made is not None:
+                made.addSeparator()
 
-    def _line(self) -> None:
-        if self._menu is not None:
-            self._menu.addSeparator()
-
-    def _add(self, name: str, text: str, keys: str, *, switch: bool = False) -> None:
-        action = QAction(text, self._window)
-        action.setObjectName(name)
-        action.setCheckable(switch)
-        if self._group is not None:
-            self._group.addAction(action)
-        self.by_name[name] = action
-        self.defaults[name] = keys
+    def _add(self, deed: Deed, menu: Menu, made: QMenu | None) -> None:
+        action = QAction(deed.text, self._window)
+        action.setObjectName(deed.name)
+        action.setCheckable(deed.switch)
+        if deed.group:
+            if deed.group not in self._groups:
+                self._groups[deed.group] = QActionGroup(self)
+            self._groups[deed.group].addAction(action)
+        self.by_name[deed.name] = action
+        self.defaults[deed.name] = deed.keys
+        self.menus[deed.name] = plain(menu.title)
         # The window, too, so that shortcuts work where its menu bar is hidden.
         self._window.addAction(action)
-        if self._menu is not None:
-            self._menu.addAction(action)
-            self.menus[name] = self._menu.title().replace("&", "")
+        if made is not None:
+            made.addAction(action)
+
+
+def plain(text: str) -> str:
+    """Return the text of a menu without the marks of the letters that pick it."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")

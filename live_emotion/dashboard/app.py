@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, TracebackType
 from typing import Final, Protocol
 
-# OpenCV points Qt at plugins of its own when it is imported: import it (by way of `newest`)
+# OpenCV points Qt at plugins of its own when it is imported: import it (by way of `replay_state`)
 # before the application is made, and take the variable away after.
-from live_emotion.dashboard.gate import Gate
-from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.replay_state import ReplayState
 
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 
@@ -23,10 +22,12 @@ from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from live_emotion.dashboard.replay_window import ReplayWindow
-from live_emotion.dashboard.settings import ThemeName
-from live_emotion.dashboard.worker import Replayable, ReplayWorker
+from live_emotion.dashboard.settings import load, settings_path
+from live_emotion.dashboard.settings_keeper import SettingsKeeper
+from live_emotion.dashboard.worker import Playable, ReplayWorker
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.playhead import Playhead
 
 _CLOSE_VARIABLE: Final = "LIVE_EMOTION_CLOSE_WHEN_DONE"
 _SWITCH_S: Final = 0.001
@@ -36,29 +37,35 @@ log = logging.getLogger(__name__)
 
 
 def run(
-    replay: Replayable,
+    opener: Callable[[], Playable],
     observers: Sequence[Observer],
     title: str,
     *,
-    theme: ThemeName = "system",
+    speed: float | None = 1.0,
+    paused: bool = False,
+    keeper: SettingsKeeper | None = None,
     close_when_done: bool | None = None,
 ) -> Counts:
-    """Run a replay in a window and return its counts once the window is closed.
+    """Show a replay in a window and return its counts once the window is closed.
 
-    The replay runs on a thread of its own. Closing the window, or Ctrl-C, stops it and waits
-    until it has ended, so that the session log is whole. When the replay ends by itself the
-    window stays open, unless `close_when_done`.
+    The window is there at once; the replay is opened and runs on a thread of its own. Closing the
+    window, or Ctrl-C, stops it and waits until it has ended, so that the session log is whole.
+    When the media's end is reached the window stays open, unless `close_when_done`.
 
     Parameters
     ----------
-    replay
-        An open replay; it is left open.
+    opener
+        Opens the replay; it is closed in the end.
     observers
         Who watches besides the window; each is called before the window.
     title
         What plays, for a person: usually the file's name.
-    theme
-        "light", "dark" or "system".
+    speed
+        Media seconds a second to begin with; None for as fast as possible.
+    paused
+        Whether it is held at first.
+    keeper
+        Keeps the settings; None for those of the program.
     close_when_done
         For automated runs; None looks whether `LIVE_EMOTION_CLOSE_WHEN_DONE` is set in the
         environment, to anything but an empty string or 0.
@@ -66,23 +73,22 @@ def run(
     Raises
     ------
     BaseException
-        Whatever the replay raised, after the window was closed.
+        Whatever opening or running raised, after the window was closed.
     """
     application()
     if close_when_done is None:
         close_when_done = os.environ.get(_CLOSE_VARIABLE, "") not in ("", "0")
-    stop = threading.Event()
-    gate = Gate(stop)
-    newest = NewestState(gate)
-    worker = ReplayWorker(replay, observers, newest, stop)
-    window = ReplayWindow(
-        replay, worker, newest, gate, title, theme=theme, close_when_done=close_when_done
-    )
+    if keeper is None:
+        keeper = SettingsKeeper(load(settings_path()), settings_path())
+    newest, playhead = ReplayState(), Playhead(speed, paused=paused)
+    worker = ReplayWorker(opener, observers, newest, playhead)
+    window = ReplayWindow(worker, newest, playhead, keeper, title, close_when_done=close_when_done)
     loop = QEventLoop()
     window.closed.connect(loop.quit)
     with guarded(window):
         window.show()
-        worker.start()
+        # Only when the window was painted: what comes next keeps the processor busy.
+        QTimer.singleShot(50, worker.start)
         try:
             loop.exec()
         finally:
@@ -92,7 +98,7 @@ def run(
         raise worker.error
     if worker.counts is None:
         raise RuntimeError("the replay ended without counts")
-    return worker.counts
+    return worker.ended or worker.counts
 
 
 def application() -> QCoreApplication:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.contributions import Contributions
 from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.newest import NewestState, Picture
@@ -32,7 +33,7 @@ class Body(QWidget):
     def __init__(self, duration: float | None = None) -> None:
         super().__init__()
         self._shown: Picture | None = None
-        self._ticks_shown = -1
+        self._scores_shown: tuple[int, Estimate | None] = (-1, None)
         self.video = VideoView()
         self.curves = Curves(duration)
         self.scores = ScoreBars()
@@ -41,25 +42,31 @@ class Body(QWidget):
         self.missing = plain_label("muted", self.tr("Why there are no scores"))
         self._lay_out()
 
-    def refresh(self, newest: NewestState) -> None:
-        """Read the newest state and show what has changed."""
+    @property
+    def shown(self) -> Estimate | None:
+        """The estimate whose scores are shown, None before the first."""
+        return self._scores_shown[1]
+
+    def refresh(self, newest: NewestState, playhead: float | None = None) -> None:
+        """Read the newest state and show what has changed; `playhead` is where a replay is."""
         newest.shown_size = self.video.device_size()
-        picture, estimate, ticks = newest.picture, newest.estimate, newest.history.version
+        picture, estimate = newest.picture, newest.estimate
+        scores = (newest.history.version, estimate)
         if picture is not None and picture is not self._shown:
             self._shown = picture
             main = estimate.face.id if estimate is not None and estimate.face else None
             self.video.show_picture(picture, main)
-        if ticks != self._ticks_shown:
-            self._ticks_shown = ticks
+        if scores != self._scores_shown:
+            self._scores_shown = scores
             self.scores.show_rows(score_rows(estimate), describe_scores(estimate))
             self.contributions.show_rows(contribution_rows(estimate))
             self.missing.setText(missing_sentence(estimate))
-        self.curves.refresh(newest.history, tuple(newest.markers))
+        self.curves.refresh(newest.history, tuple(newest.markers), playhead)
         self.transcript.refresh(newest.transcript, newest.history.leading)
 
     def reset(self, theme: Theme) -> None:
         """Forget what was shown: another session begins."""
-        self._shown, self._ticks_shown = None, -1
+        self._shown, self._scores_shown = None, (-1, None)
         self.video.clear()
         self.curves.reset()
         self.set_theme(theme)

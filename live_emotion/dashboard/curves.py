@@ -18,6 +18,7 @@ from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
 from live_emotion.dashboard.hover import Hover
 from live_emotion.dashboard.marker_lines import MarkerLines
+from live_emotion.dashboard.playhead_line import PlayheadLine
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
 from live_emotion.dashboard.view_model import clock, visible_span
 
@@ -25,6 +26,7 @@ WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
 SHORTEST_S: Final = 5.0
 _LABEL_PIXELS: Final = 96.0
+_NEVER: Final = (-1, None)
 _SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
@@ -49,7 +51,7 @@ class Curves(QWidget):
     def __init__(self, duration: float | None = None) -> None:
         super().__init__()
         self._duration = duration
-        self._seen = -1
+        self._seen: tuple[int, int | None] = _NEVER
         self._follow = True
         self._window_s = WINDOW_S
         self._theme = LIGHT
@@ -72,6 +74,7 @@ class Curves(QWidget):
         self._labels = EndLabels(item)
         self.markers = MarkerLines(item)
         self.hover = Hover(self._plot)
+        self.playhead = PlayheadLine(self._plot)
         item.getViewBox().sigRangeChangedManually.connect(self._let_go)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,7 +90,7 @@ class Curves(QWidget):
         """Follow the newest value, or leave the view to the user."""
         if follow != self._follow:
             self._follow = follow
-            self._seen = -1
+            self._seen = _NEVER
             self.follow_changed.emit(follow)
 
     def zoom(self, factor: float) -> None:
@@ -97,7 +100,7 @@ class Curves(QWidget):
             low, high = self._plot.getPlotItem().viewRange()[0]
             middle, half = (low + high) / 2, min(LONGEST_S, (high - low) * factor) / 2
             self._plot.setXRange(middle - half, middle + half, padding=0.0)
-        self._seen = -1
+        self._seen = _NEVER
 
     def pan(self, share: float) -> None:
         """Move the view by a share of its width, back if negative; ends following."""
@@ -113,7 +116,7 @@ class Curves(QWidget):
 
     def reset(self) -> None:
         """Forget what was drawn: another session begins."""
-        self._seen = -1
+        self._seen = _NEVER
         self._window_s = WINDOW_S
         self.set_follow(True)
         for curve in self._curves:
@@ -125,20 +128,38 @@ class Curves(QWidget):
         self.hover.set_data(np.empty(0), np.empty((0, len(EMOTIONS))))
         self._show_span(0.0, 0.0)
 
-    def refresh(self, history: ScoreHistory, markers: Sequence[Marker] = ()) -> None:
-        """Draw what is new, if anything is."""
+    def set_duration(self, duration: float | None) -> None:
+        """Take on the seconds of the file, None if unknown."""
+        self._duration = duration
+        self._seen = _NEVER
+
+    def refresh(
+        self,
+        history: ScoreHistory,
+        markers: Sequence[Marker] = (),
+        playhead: float | None = None,
+    ) -> None:
+        """Draw what is new, if anything is; `playhead` is where a replay is, in seconds."""
         self.markers.show(markers)
-        version = history.version
-        if version == self._seen:
+        self.playhead.show_at(playhead)
+        # The view follows the playhead tick by tick, and leaves it alone in between.
+        place = None if playhead is None else round(playhead / TICK_S)
+        now = (history.version, place)
+        if now == self._seen:
             return
-        self._seen = version
+        self._seen = now
         kept = history.since()
-        if len(kept.t) == 0:
+        ends = [float(t) for t in kept.t[[0, -1]]] if len(kept.t) else []
+        if playhead is not None:
+            ends = [min([playhead, *ends]), playhead]
+        if not ends:
             return
         if self._follow:
-            low, high = self._show_span(float(kept.t[0]) - TICK_S, float(kept.t[-1]))
+            low, high = self._show_span(max(0.0, ends[0] - TICK_S), ends[1])
         else:
             low, high = self._plot.getPlotItem().viewRange()[0]
+        if len(kept.t) == 0:
+            return
         # One more on either side, so that the lines run on to the edges of the view.
         first = max(0, int(np.searchsorted(kept.t, low)) - 1)
         last = int(np.searchsorted(kept.t, high)) + 1
@@ -176,7 +197,8 @@ class Curves(QWidget):
         self._labels.set_theme(theme, bold)
         self.markers.set_theme(theme, font)
         self.hover.set_theme(theme)
-        self._seen = -1
+        self.playhead.set_theme(theme)
+        self._seen = _NEVER
 
     def _show_span(self, first: float, newest: float) -> tuple[float, float]:
         low, high = visible_span(first, newest, self._duration, self._window_s)
@@ -203,4 +225,4 @@ class Curves(QWidget):
 
     def _let_go(self, *_: object) -> None:
         self.set_follow(False)
-        self._seen = -1
+        self._seen = _NEVER

@@ -14,6 +14,7 @@ import psutil
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtGui import QGuiApplication
 
+from live_emotion.dashboard import bench_mark
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_session import Livable, open_live
 from live_emotion.dashboard.live_window import LiveWindow
@@ -32,7 +33,12 @@ def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
     # Else the app would end when the small view or a replay is closed.
     QGuiApplication.setQuitOnLastWindowClosed(False)
     path = settings_path()
+    reader = bench_mark.StampReader() if bench_mark.wanted() else None
+    if reader is not None:
+        make = bench_mark.watched(make, reader)
     window = LiveWindow(LiveControl(load(path), path, make=make))
+    if reader is not None:
+        bench_mark.attach(window, reader)
     loop = QEventLoop()
     window.closed.connect(loop.quit)
     with guarded(window):

@@ -40,9 +40,9 @@ class Scores:
 
 
 class ScoreHistory:
-    """Bounded history of estimates; the oldest are dropped.
+    """Bounded history of estimates in order of time; the oldest are dropped.
 
-    One thread adds, another reads.
+    One thread adds, another reads. What is added late, after a jump in a replay, takes its place.
 
     Parameters
     ----------
@@ -51,27 +51,36 @@ class ScoreHistory:
     """
 
     def __init__(self, capacity: int = ONE_HOUR_TICKS) -> None:
-        self._rows: RingBuffer[np.float64] = RingBuffer(
-            capacity, (1 + _N + len(BRANCHES),), dtype=np.float64
-        )
+        self._rows = _ring(capacity)
         self._lock = threading.Lock()
+        self._added = self._lost = 0
 
     @property
     def version(self) -> int:
         """Number of estimates ever added; grows whenever there is something new to draw."""
-        return self._rows.written
+        return self._added
 
     @property
     def dropped(self) -> int:
         """Number of estimates that were let go."""
-        return self._rows.dropped
+        return self._lost + self._rows.dropped
 
     def add(self, estimate: Estimate) -> None:
         """Append one estimate."""
         weights = [estimate.branches[branch].weight for branch in BRANCHES]
         row = np.concatenate(([estimate.t], estimate.scores, weights))
         with self._lock:
-            self._rows.append(row[None])
+            self._added += 1
+            kept = self._rows.latest(self._rows.capacity)
+            if len(kept) == 0 or estimate.t > kept[-1, 0]:
+                self._rows.append(row[None])
+                return
+            at = int(np.searchsorted(kept[:, 0], estimate.t))
+            again = int(kept[at, 0] == estimate.t)
+            rows = np.vstack((kept[:at], row[None], kept[at + again :]))
+            self._lost += self._rows.dropped
+            self._rows = _ring(self._rows.capacity)
+            self._rows.append(rows)
 
     def since(self, t: float = -np.inf) -> Scores:
         """Return a copy of the estimates from the time `t` (seconds) on."""
@@ -92,6 +101,10 @@ class ScoreHistory:
             return None
         means = scores.mean(axis=0)
         return int(means.argmax()) if means.max() >= 0.5 else None
+
+
+def _ring(capacity: int) -> RingBuffer[np.float64]:
+    return RingBuffer(capacity, (1 + _N + len(BRANCHES),), dtype=np.float64)
 
 
 def open_gaps(t: FloatTable, scores: FloatTable) -> tuple[FloatTable, FloatTable]:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from live_emotion.capture.choices import camera_choice, microphone_choice
-from live_emotion.core.errors import UserError
 from live_emotion.core.resources import sessions_dir
-from live_emotion.dashboard import settings as stored
 from live_emotion.dashboard.device_list import DeviceLister
 from live_emotion.dashboard.errands import Errands
 from live_emotion.dashboard.live_model import LiveStatus
 from live_emotion.dashboard.live_session import Livable, LiveSession, open_live
 from live_emotion.dashboard.recorder import Recorder, new_folder
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
+from live_emotion.dashboard.settings_keeper import keep, save_picture
 from live_emotion.pipeline.live_options import LiveOptions
 
-_LOG = logging.getLogger(__name__)
 # A disk or a device that hangs must not keep the program from ending.
 _PATIENCE_S: Final = 15.0
 _NEEDS_NEW_SESSION: Final = ("preset", "engine", "whisper_model", "transcript")
@@ -179,7 +176,7 @@ class LiveControl:
             return False
         camera, microphone = camera_choice(after.camera), microphone_choice(after.microphone)
         self.settings = after
-        self._files.do(lambda: self._keep(after))
+        self._files.do(lambda: keep(after, self._path))
         if self.session is None:
             return False
         other_devices = (before.camera, before.microphone) != (after.camera, after.microphone)
@@ -218,18 +215,7 @@ class LiveControl:
     def save_picture(self, write: Callable[[str], bool]) -> None:
         """Let `write` put a picture into a new file beside the recordings."""
         parent = self.record_folder
-
-        def save() -> None:
-            target = new_folder(parent, "curves", ".png")
-            try:
-                parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise UserError(f"{parent} cannot be made: {error.strerror}.") from error
-            if not write(str(target)):
-                raise UserError(f"The picture could not be written to {target}.")
-            self.saved.append(target)
-
-        self._files.do(save)
+        self._files.do(lambda: self.saved.append(save_picture(parent, write)))
 
     def in_background(self, call: Callable[[], None]) -> None:
         """Do something that has to do with files, off Qt's thread."""
@@ -250,11 +236,3 @@ class LiveControl:
         folder = self.recorder.stop()
         if folder is not None:
             self.saved.append(folder)
-
-    def _keep(self, settings: Settings) -> None:
-        try:
-            stored.save(settings, self._path)
-        except OSError as error:
-            _LOG.warning("the settings could not be kept", exc_info=True)
-            why = error.strerror or str(error)
-            raise UserError(f"The settings could not be kept in {self._path}: {why}.") from error

@@ -17,6 +17,7 @@ _DROP_WORDS: Final = {
     "audio_samples": "sound samples",
     "transcript_audio": "sound not transcribed",
     "face_searches": "face searches",
+    "people": "faces of other people",
     "ticks": "scores",
 }
 

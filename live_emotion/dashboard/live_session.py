@@ -13,7 +13,6 @@ from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.errands import Errands
-from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.newest import NewestState
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import BaseObserver, Observer
@@ -114,7 +113,7 @@ class LiveSession:
         self._paused = paused
         self._live: Livable | None = None
         self._engine = ""
-        self.newest = NewestState(Gate(self._stop))
+        self.newest = NewestState()
         self._observers = (*observers, self.newest, _Once(self._look_at_engines))
         self.counts: Counts | None = None
         self.error: BaseException | None = None

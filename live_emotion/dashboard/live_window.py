@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QMainWindow
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.consent import ConsentDialog
+from live_emotion.dashboard.deeds import live_menus
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
@@ -39,12 +40,13 @@ class LiveWindow(QMainWindow):
     """
 
     closed = pyqtSignal()
+    refreshed = pyqtSignal()
 
     def __init__(self, control: LiveControl, guest: ReplayGuest | None = None) -> None:
         super().__init__()
         self.control = control
         self._error_told: BaseException | None = None
-        self.deeds = Actions(self)
+        self.deeds = Actions(self, live_menus(self.tr))
         self.view = LiveView(self.deeds)
         self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body
         self.health, self.notes = self.view.health, self.view.notes
@@ -88,11 +90,12 @@ class LiveWindow(QMainWindow):
             self.message.say(self.tr("Saved as {}").format(control.saved.popleft()))
         self.deeds["record"].setChecked(control.recorder.wanted)
         self.view.show_why_no_picture(status, control.session)
-        error = self.guest.poll()
+        error = self.guest.take_error()
         if error is not None:
             self.show_problem(error)
         if control.session is not None:
             self._show_session(control.session)
+        self.refreshed.emit()
 
     def show_problem(self, error: BaseException) -> None:
         """Tell of an error without holding anything up; the traceback is in the log."""
@@ -125,9 +128,7 @@ class LiveWindow(QMainWindow):
 
     def open_settings(self) -> SettingsDialog:
         """Show the settings; what was changed counts once they are accepted."""
-        dialog = SettingsDialog(
-            self.control.settings, self.control.lister.devices, self.deeds, self
-        )
+        dialog = SettingsDialog(self.control.settings, self.control.lister.devices, self)
         dialog.accepted.connect(lambda: self.change(**dialog.changes()))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -141,7 +142,7 @@ class LiveWindow(QMainWindow):
 
     def open_file(self, path: Path) -> None:
         """Replay a file in a window of its own; capture rests until it is closed."""
-        if not self.guest.open(path, self.control.settings):
+        if not self.guest.open(path, self.control):
             self.message.say(self.tr("Another file is open: close it first."))
             return
         self.message.say(self.tr("Opening {}. Capture rests until it is closed.").format(path.name))
@@ -206,7 +207,8 @@ class LiveWindow(QMainWindow):
         if self._paused_for_guest:
             self._paused_for_guest = False
             self.deeds["pause"].setChecked(False)
-        # The other window may have chosen other colours for the program.
+        # The other window may have changed settings.
+        self._show_settings()
         self.take_on_theme()
 
     def small_closed(self) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices, QGuiApplication
 
 from live_emotion.dashboard.settings import MARKER_COUNT
-from live_emotion.dashboard.window_dialogs import ask_address, ask_file
+from live_emotion.dashboard.window_dialogs import ask_address, ask_file, ask_session
 
 if TYPE_CHECKING:
     from live_emotion.dashboard.live_window import LiveWindow
@@ -30,6 +30,10 @@ def _wire_actions(window: LiveWindow) -> None:
         ("devices", window.control.lister.refresh),
         ("address", lambda: _ask_address(window)),
         ("open", lambda: ask_file(window, window.open_file)),
+        (
+            "open_session",
+            lambda: ask_session(window, window.control.record_folder, window.open_file),
+        ),
         ("settings", window.open_settings),
         ("shortcuts", window.open_shortcuts),
         ("consent", window.consent.open),
@@ -84,3 +88,7 @@ def _ask_address(window: LiveWindow) -> None:
 
 def _show_folder(window: LiveWindow) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.control.record_folder)))
+
+
+def _ask_session(window: LiveWindow) -> None:
+    ask_session(window, window.control.record_folder, window.open_file)

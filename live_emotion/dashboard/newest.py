@@ -18,7 +18,6 @@ import numpy as np
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
 from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
-from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.history import ONE_HOUR_TICKS, ScoreHistory
 from live_emotion.dashboard.transcript_log import KEPT_SEGMENTS, TranscriptLog
 from live_emotion.pipeline.observer import BaseObserver
@@ -56,8 +55,6 @@ class NewestState(BaseObserver):
 
     Parameters
     ----------
-    gate
-        Where the pipeline's thread waits while the window pauses it.
     history
         Number of ticks kept.
     transcript
@@ -79,13 +76,11 @@ class NewestState(BaseObserver):
 
     def __init__(
         self,
-        gate: Gate,
         *,
         history: int = ONE_HOUR_TICKS,
         transcript: int = KEPT_SEGMENTS,
         wall: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._gate = gate
         self._wall = wall
         self._due = -np.inf
         self._passed_over: tuple[VideoFrame, tuple[Face, ...]] | None = None
@@ -102,8 +97,7 @@ class NewestState(BaseObserver):
         self.markers: deque[Marker] = deque(maxlen=1000)
 
     def on_frame(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
-        """Keep a frame, if it is time for a new picture. Blocks while the gate is closed."""
-        self._gate.wait()
+        """Keep a frame, if it is time for a new picture."""
         self.frames += 1
         self.position = frame.t
         now = self._wall()
@@ -116,8 +110,7 @@ class NewestState(BaseObserver):
         self._show(frame, tuple(faces))
 
     def on_estimate(self, estimate: Estimate) -> None:
-        """Keep the scores of a tick. Blocks while the gate is closed."""
-        self._gate.wait()
+        """Keep the scores of a tick."""
         self.history.add(estimate)
         self.estimate = estimate
         self.position = max(self.position or 0.0, estimate.t)

@@ -2,86 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QGuiApplication
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from live_emotion.capture.source import SourceInfo
+from live_emotion.core.errors import UserError
+from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body, plain_label
-from live_emotion.dashboard.gate import Gate
+from live_emotion.dashboard.deeds import replay_menus, speed_name
 from live_emotion.dashboard.message_bar import MessageBar
-from live_emotion.dashboard.newest import NewestState
-from live_emotion.dashboard.settings import ThemeName
+from live_emotion.dashboard.replay_state import ReplayState
+from live_emotion.dashboard.replay_wiring import wire
+from live_emotion.dashboard.settings_dialog import SettingsDialog
+from live_emotion.dashboard.settings_keeper import SettingsKeeper
+from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.theme import theme_named, wear
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
-from live_emotion.dashboard.worker import Replayable, ReplayWorker
+from live_emotion.dashboard.worker import ReplayWorker
+from live_emotion.pipeline.playhead import Playhead
 
 _REFRESH_MS: Final = 33
 
 
-class ReplayWindow(QWidget):
+class ReplayWindow(QMainWindow):
     """Video, curves, present values, contributions and transcript of one replay.
 
     Parameters
     ----------
-    replay
-        Its `info` and `notes` are shown; it is run by `worker`.
     worker
-        Runs the replay; ended when the window closes.
-    newest, gate
-        What the worker writes, and what pauses it.
+        Opens and runs the replay; ended when the window closes.
+    newest, playhead
+        What the worker writes, and what steers it.
+    keeper
+        Keeps the settings.
     title
         What plays, for a person.
-    theme
-        "light", "dark" or "system".
-    text_percent
-        Size of the text; 100 is the usual one.
     close_when_done
-        Close by itself once the replay has ended.
+        Close by itself once the media's end was reached.
     """
 
     closed = pyqtSignal()
 
     def __init__(
         self,
-        replay: Replayable,
         worker: ReplayWorker,
-        newest: NewestState,
-        gate: Gate,
+        newest: ReplayState,
+        playhead: Playhead,
+        keeper: SettingsKeeper,
         title: str,
         *,
-        theme: ThemeName = "system",
-        text_percent: int = 100,
         close_when_done: bool = False,
     ) -> None:
         super().__init__()
-        self.setObjectName("window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._info, self._notes = replay.info, replay.notes
-        self._worker, self._newest, self._gate = worker, newest, gate
+        self.worker, self.newest, self.playhead, self.keeper = worker, newest, playhead, keeper
         self._title, self._close_when_done = title, close_when_done
+        self._info: SourceInfo | None = None
         self._error_told = False
-        self._theme_name: ThemeName = theme
-        self._text_percent = text_percent
-        self.transport = Transport(title, theme)
+        self.deeds = Actions(self, replay_menus(self.tr))
+        self.transport = Transport(title, self.deeds)
         self.message = MessageBar()
-        self.body = Body(self._info.duration)
+        self.body = Body()
         self.notes = plain_label("notes", self.tr("Notes"))
         self._lay_out()
-        if not self._info.has_video:
-            self.body.video.set_empty_text(self.tr("This file has no video"))
-        self.transport.pause_wanted.connect(self._set_paused)
-        self.transport.theme_wanted.connect(self.set_theme)
-        self.transport.follow_wanted.connect(lambda: self.body.curves.set_follow(True))
-        self.body.curves.follow_changed.connect(
-            lambda follow: self.transport.follow_button.setVisible(not follow)
-        )
-        hints = QGuiApplication.styleHints()
-        if hints is not None:
-            hints.colorSchemeChanged.connect(lambda _: self.set_theme(self._theme_name))
-        self.set_theme(theme)
+        wire(self)
+        self.take_on_settings()
         self.refresh()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -91,34 +79,89 @@ class ReplayWindow(QWidget):
     @property
     def status(self) -> Status:
         """How the replay stands."""
-        if self._worker.error is not None:
+        worker = self.worker
+        if worker.error is not None:
             return "failed"
-        if self._worker.counts is not None:
-            return "stopped" if self._worker.counts.stopped else "finished"
-        if self._gate.closed:
+        if worker.counts is not None:
+            return "stopped" if worker.counts.stopped else "finished"
+        if worker.replay is None:
+            return "loading"
+        if self.playhead.at_end:
+            return "finished"
+        if self.playhead.paused:
             return "paused"
-        return "starting" if self._newest.position is None else "playing"
+        return "starting" if self.newest.position is None else "playing"
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of what plays, None if that is not known yet."""
+        return self._info.duration if self._info is not None else None
 
     def refresh(self) -> None:
         """Read the newest state and show what has changed."""
-        newest, status = self._newest, self.status
-        self.body.refresh(newest)
+        replay, status = self.worker.replay, self.status
+        if replay is not None and self._info is None:
+            self._show_info(replay.info)
+        self.body.refresh(self.newest, self.playhead.position)
         self.transport.show_status(status)
-        self.transport.show_position(newest.position, self._info.duration, self._speed(status))
-        notes = notes_line(self._notes, tuple(newest.devices))
+        self.transport.show_speed(self.playhead.speed)
+        self.transport.show_position(self.playhead.position, self.duration, self._speed(status))
+        self._show_deeds(status)
+        for sentence in self.keeper.take_messages():
+            self.message.say(sentence)
+        while self.keeper.saved:
+            self.message.say(self.tr("Saved as {}").format(self.keeper.saved.popleft()))
+        notes = notes_line(replay.notes if replay else (), tuple(self.newest.devices))
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
         self.setWindowTitle(f"{self._title} · {self.transport.status_label.text()}")
-        if self._worker.done:
-            self._end_of_replay()
+        if self.worker.error is not None and not self._error_told:
+            self._error_told = True
+            self._tell(self.worker.error)
+        if self._close_when_done and (self.worker.done or self.worker.ended is not None):
+            self.close()
 
-    def set_theme(self, name: ThemeName, text_percent: int | None = None) -> None:
-        """Take on a theme, and another size of the text if one is given."""
-        self._theme_name = name
-        self._text_percent = text_percent or self._text_percent
-        theme = theme_named(name, self._text_percent)
+    def change(self, **changes: Any) -> None:
+        """Take on other settings, by the names of `Settings`."""
+        try:
+            self.keeper.change(**changes)
+        except UserError as error:
+            self.show_problem(error)
+        self.take_on_settings()
+
+    def take_on_settings(self) -> None:
+        """Look and behave as the settings say."""
+        chosen = self.keeper.settings
+        for name, value in (
+            ("mirror", chosen.mirror_replay),
+            ("landmarks", chosen.landmarks),
+            (f"theme_{chosen.theme}", True),
+        ):
+            self.deeds[name].setChecked(value)
+        self.deeds.set_shortcuts(chosen.shortcuts)
+        self.body.video.set_mirror(chosen.mirror_replay)
+        self.body.video.set_landmarks(chosen.landmarks)
+        theme = theme_named(chosen.theme, chosen.text_percent)
         wear(self, theme)
         self.body.set_theme(theme)
+
+    def open_settings(self) -> SettingsDialog:
+        """Show the settings; what was changed counts once they are accepted."""
+        dialog = SettingsDialog(self.keeper.settings, None, self)
+        dialog.accepted.connect(lambda: self.change(**dialog.changes()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
+
+    def open_shortcuts(self) -> None:
+        """Show all shortcuts."""
+        sheet = ShortcutSheet(self.deeds, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
+    def save_picture(self) -> None:
+        """Keep a picture of the curves beside the recordings."""
+        self.keeper.save_picture(self.body.curves.grab().toImage().save)
 
     def show_problem(self, error: BaseException) -> None:
         """Tell of an error without holding anything up; the traceback is in the log."""
@@ -128,40 +171,52 @@ class ReplayWindow(QWidget):
         """End the replay and wait for it, so that its log is whole."""
         self._timer.stop()
         self.hide()
-        self._worker.end()
+        self.worker.end()
+        self.keeper.close()
         super().closeEvent(event)
         self.closed.emit()
 
-    def _end_of_replay(self) -> None:
-        if self._worker.error is not None and not self._error_told:
-            self._error_told = True
-            self.show_problem(self._worker.error)
-        if self._close_when_done:
+    def _show_deeds(self, status: Status) -> None:
+        self.deeds["play"].setChecked(status in ("loading", "starting", "playing"))
+        speed = speed_name(self.playhead.speed)
+        if speed in self.deeds.by_name:
+            self.deeds[speed].setChecked(True)
+
+    def _tell(self, error: BaseException) -> None:
+        if self.worker.replay is None:
+            # Nothing was opened, so there is nothing to look at: whoever opened this tells why.
             self.close()
+        else:
+            self.show_problem(error)
+
+    def _show_info(self, info: SourceInfo) -> None:
+        self._info = info
+        self.body.curves.set_duration(info.duration)
+        self.transport.seek_bar.set_length(info.duration)
+        if not info.has_video:
+            self.body.video.set_empty_text(self.tr("This file has no video"))
 
     def _speed(self, status: Status) -> float | None:
-        counts, health = self._worker.counts, self._newest.health
-        if counts is not None:
-            return counts.media_s / counts.wall_s if counts.wall_s > 0 else None
+        ended, health = self.worker.ended, self.newest.health
+        if ended is not None:
+            return ended.media_s / ended.wall_s if ended.wall_s > 0 else None
         return health.speed if health is not None and status == "playing" else None
-
-    def _set_paused(self, paused: bool) -> None:
-        if paused:
-            self._gate.close()
-        else:
-            self._gate.open()
 
     def _lay_out(self) -> None:
         purpose = plain_label("purpose", self.tr("What is shown"))
         purpose.setText(PURPOSE)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 10)
-        layout.setSpacing(8)
+        whole = QWidget()
+        whole.setObjectName("window")
+        whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(14, 6, 14, 8)
+        layout.setSpacing(7)
         layout.addWidget(self.transport)
         layout.addWidget(self.message)
         layout.addWidget(self.body, 1)
         layout.addWidget(self.notes)
         layout.addWidget(purpose)
+        self.setCentralWidget(whole)
         screen = self.screen()
         size = QSize(1280, 760)
         self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)

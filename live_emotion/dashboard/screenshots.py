@@ -14,7 +14,6 @@ import argparse
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,18 +29,19 @@ from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.clip_camera import ClipCamera
 from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.device_list import DeviceLister, Devices, Offer
-from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
-from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, ThemeName
+from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.small_png import save_small
 from live_emotion.dashboard.small_view import SmallView
 from live_emotion.dashboard.theme import style_sheet, theme_named
 from live_emotion.dashboard.worker import ReplayWorker
 from live_emotion.pipeline.options import ReplayOptions
+from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.replay import Replay
 
 # Width, height, and the size of the text that suits a screen of so many dots.
@@ -148,21 +148,21 @@ def _dialogs(window: LiveWindow, folder: Path) -> None:
 
 
 def _replay_views(clip: Path, folder: Path, seconds: float) -> None:
-    with Replay.open(ReplayOptions(path=clip, end=seconds)) as replay:
-        stop = threading.Event()
-        gate = Gate(stop)
-        newest = NewestState(gate)
-        worker = ReplayWorker(replay, (), newest, stop)
-        window = ReplayWindow(replay, worker, newest, gate, clip.name, theme="light")
+    newest, playhead = ReplayState(), Playhead(None)
+    worker = ReplayWorker(
+        lambda: Replay.open(ReplayOptions(path=clip, end=seconds)), (), newest, playhead
+    )
+    with tempfile.TemporaryDirectory() as place:
+        keeper = SettingsKeeper(Loaded(Settings(theme="light")), Path(place) / "settings.json")
+        window = ReplayWindow(worker, newest, playhead, keeper, clip.name)
         # The picture is kept as large as it is shown at first.
         _place(window, SIZES[-1])
         worker.start()
         try:
-            _wait(lambda: worker.done)
-            for index, theme in enumerate(THEMES):
-                window.transport.theme_box.setCurrentIndex(1 + index)
+            _wait(lambda: worker.done or worker.ended is not None)
+            for theme in THEMES:
                 for size in SIZES:
-                    window.set_theme(theme, size[2])
+                    window.change(theme=theme, text_percent=size[2])
                     _place(window, size)
                     _picture(window, folder, "replay", theme, size)
         finally:

@@ -14,17 +14,21 @@ from typing import Any, Final, Literal, get_args
 import platformdirs
 
 from live_emotion.core.resources import APP_NAME
+from live_emotion.core.ticks import WINDOW_TICKS, WINDOW_TICKS_MIN
 from live_emotion.models.presets import DEFAULT_PRESET, PRESETS
 from live_emotion.runtime.engine import ENGINE_CHOICES, EngineChoice
 
 _LOG = logging.getLogger(__name__)
 
 ThemeName = Literal["system", "light", "dark"]
+LanguageName = Literal["system", "en", "de"]
 
 FILE_NAME: Final = "settings.json"
 CONSENT_VERSION: Final = 1
 MARKER_COUNT: Final = 9
 TEXT_SIZES: Final = (80, 90, 100, 115, 130, 150, 175, 200)
+SMOOTHINGS_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+WINDOW_CHOICES: Final = tuple(range(WINDOW_TICKS_MIN, WINDOW_TICKS + 1))
 _LONGEST_TEXT: Final = 1000
 
 
@@ -45,8 +49,16 @@ class Settings:
         "system", "light" or "dark".
     text_percent
         Size of the text, one of `TEXT_SIZES`.
-    mirror, landmarks
-        Whether the picture is mirrored, and the five points of a face shown.
+    speech_language
+        Code of the language that is spoken; empty for what the speech model knows or tells.
+    window_ticks
+        Ticks that the sequence encoders look at, one of `WINDOW_CHOICES`.
+    smoothing_s
+        Time constant in seconds of the smoothing of the curves as shown, one of `SMOOTHINGS_S`.
+    language
+        Of the windows: "system", "en" or "de".
+    mirror, mirror_replay, landmarks
+        Whether the picture is mirrored, live and in a replay, and the five points of a face shown.
     markers
         Nine labels, for the keys 1 to 9.
     shortcuts
@@ -64,7 +76,12 @@ class Settings:
     transcript: bool = True
     theme: ThemeName = "system"
     text_percent: int = 100
+    speech_language: str = ""
+    window_ticks: int = WINDOW_TICKS
+    smoothing_s: float = 0.0
+    language: LanguageName = "system"
     mirror: bool = True
+    mirror_replay: bool = False
     landmarks: bool = False
     markers: tuple[str, ...] = tuple(f"marker {k}" for k in range(1, MARKER_COUNT + 1))
     shortcuts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -185,6 +202,15 @@ def _size(value: object) -> int | None:
     return _number(value) if value in TEXT_SIZES else None
 
 
+def _window(value: object) -> int | None:
+    return _number(value) if value in WINDOW_CHOICES else None
+
+
+def _smoothing(value: object) -> float | None:
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if fits and value in SMOOTHINGS_S else None
+
+
 def _labels(value: object) -> tuple[str, ...] | None:
     if not isinstance(value, list) or len(value) != MARKER_COUNT:
         return None
@@ -215,7 +241,12 @@ _CHECKS: Final[dict[str, Any]] = {
     "transcript": _switch,
     "theme": _one_of(get_args(ThemeName)),
     "text_percent": _size,
+    "speech_language": _text,
+    "window_ticks": _window,
+    "smoothing_s": _smoothing,
+    "language": _one_of(get_args(LanguageName)),
     "mirror": _switch,
+    "mirror_replay": _switch,
     "landmarks": _switch,
     "markers": _labels,
     "shortcuts": _keys,

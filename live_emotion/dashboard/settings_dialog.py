@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from live_emotion.dashboard.actions import Actions
+from live_emotion.dashboard.deeds import live_menus, replay_menus
 from live_emotion.dashboard.device_list import Devices
 from live_emotion.dashboard.settings import Settings
 from live_emotion.dashboard.settings_pages import (
@@ -17,7 +17,7 @@ from live_emotion.dashboard.settings_pages import (
     NetworksPage,
     StoragePage,
 )
-from live_emotion.dashboard.shortcut_form import ShortcutForm
+from live_emotion.dashboard.shortcut_form import Scope, ShortcutForm
 
 
 class SettingsDialog(QDialog):
@@ -29,15 +29,12 @@ class SettingsDialog(QDialog):
         As they are.
     devices
         What there is to choose, None if not known yet.
-    actions
-        Whose shortcuts can be changed.
     """
 
     def __init__(
         self,
         settings: Settings,
         devices: Devices | None,
-        actions: Actions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,7 +45,13 @@ class SettingsDialog(QDialog):
         self.networks = NetworksPage(settings)
         self.look = LookPage(settings)
         self.markers = MarkersPage(settings)
-        self.shortcuts = ShortcutForm(actions, settings.shortcuts)
+        self.shortcuts = ShortcutForm(
+            (
+                Scope(self.tr("Live window"), live_menus(self.tr)),
+                Scope(self.tr("Window of a replay"), replay_menus(self.tr)),
+            ),
+            settings.shortcuts,
+        )
         self.storage = StoragePage(settings)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(self.tr("Groups of settings"))

@@ -163,8 +163,12 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; }}
     QPushButton:checked, QToolButton:checked {{ background: {t.edge}; }}
     QToolButton#record:checked {{ background: {t.bad}; color: {t.panel}; font-weight: 600; }}
-    QProgressBar {{ background: {t.edge}; border: none; border-radius: 3px; }}
-    QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+    QSlider::groove {{ background: {t.edge}; height: 6px; border-radius: 3px; }}
+    QSlider::sub-page {{ background: {t.accent}; height: 6px; border-radius: 3px; }}
+    QSlider::handle {{ background: {t.accent}; width: 14px; margin: -5px 0; border-radius: 7px; }}
+    QSlider::handle:focus, QSlider::handle:hover {{ background: {t.text}; }}
+    QSlider::groove:disabled, QSlider::sub-page:disabled, QSlider::handle:disabled {{
+        background: {t.edge}; }}
     QSplitter::handle {{ background: transparent; }}
     QMenuBar {{ background: {t.window}; font-size: {small}; }}
     QMenuBar::item {{ padding: 3px 10px; border-radius: 4px; background: transparent; }}

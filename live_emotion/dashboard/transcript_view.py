@@ -41,7 +41,7 @@ class TranscriptView(QPlainTextEdit):
         self.setPlaceholderText(self.tr("Words appear here as they are spoken."))
         self.setTabChangesFocus(True)
         self._seen_version = -1
-        self._seen_finals = 0
+        self._seen_finals = self._seen_rewritten = 0
         self._in_paragraph = False
         self._theme = LIGHT
         self._leading: Leading = _no_emotion
@@ -61,6 +61,9 @@ class TranscriptView(QPlainTextEdit):
         version = transcript.version
         if version == self._seen_version:
             return
+        if transcript.rewritten != self._seen_rewritten:
+            self._seen_rewritten = transcript.rewritten
+            self._begin_anew()
         self._seen_version = version
         bar = self.verticalScrollBar()
         at_bottom = bar is None or bar.value() >= bar.maximum() - 4
@@ -87,6 +90,9 @@ class TranscriptView(QPlainTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme; the words are written anew in its colours."""
         self._theme = theme
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self.clear()
         self._seen_version, self._seen_finals, self._in_paragraph = -1, 0, False
         self._final_end = self._cursor_at_end()

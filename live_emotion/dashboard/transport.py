@@ -1,42 +1,41 @@
-"""The top line: what plays, how it stands, where it is, and the controls."""
+"""The top of a replay's window: what plays, how it stands, where it is, and the controls."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QFont, QFontMetrics
-from PyQt6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QWidget,
-)
+from PyQt6.QtGui import QAction, QFont, QFontMetrics
+from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from live_emotion.dashboard.actions import Actions
+from live_emotion.dashboard.deeds import SPEED_STEPS, speed_text
 from live_emotion.dashboard.elided_label import ElidedLabel
-from live_emotion.dashboard.settings import ThemeName
+from live_emotion.dashboard.seek_bar import SeekBar
 from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS
-from live_emotion.dashboard.view_model import Status, position_text, speed_text
+from live_emotion.dashboard.view_model import Status, position_text
+from live_emotion.dashboard.view_model import speed_text as measured_text
 
-_STEPS: Final = 1000
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_THEMES: Final[tuple[ThemeName, ...]] = ("system", "light", "dark")
 
 
 class Transport(QWidget):
-    """Title, status, position, speed, pause button and choice of theme."""
+    """Title, status, position, speed, and the buttons used most.
 
-    pause_wanted = pyqtSignal(bool)
-    follow_wanted = pyqtSignal()
-    theme_wanted = pyqtSignal(str)
+    Parameters
+    ----------
+    title
+        What plays, for a person.
+    deeds
+        The actions that the buttons stand for.
+    """
 
-    def __init__(self, title: str, theme: ThemeName) -> None:
+    speed_wanted = pyqtSignal(object)
+
+    def __init__(self, title: str, deeds: Actions) -> None:
         super().__init__()
-        self._status: Status | None = None
         self._words: dict[Status, str] = {
+            "loading": self.tr("Loading the networks"),
             "starting": self.tr("Starting"),
             "playing": self.tr("Playing"),
             "paused": self.tr("Paused"),
@@ -49,92 +48,99 @@ class Transport(QWidget):
         name.setAccessibleName(self.tr("Source"))
         self.status_label = self._label("status", self.tr("Status"))
         self.clock_label = self._label("clock", self.tr("Position and duration"))
-        self.speed_label = self._label("clock", self.tr("Speed"))
+        self.speed_label = self._label("clock", self.tr("Speed as measured"))
         # Room for the widest text, so that the line does not jump about.
         _reserve(self.status_label, STATUS_POINTS, *self._words.values())
         _reserve(self.clock_label, CLOCK_POINTS, "00:00.0 / 00:00.0")
         _reserve(self.speed_label, CLOCK_POINTS, "00.0×")
-        self.status_label.setAlignment(_RIGHT)
-        self.clock_label.setAlignment(_RIGHT)
-        self.speed_label.setAlignment(_RIGHT)
         self.speed_label.setToolTip(self.tr("Seconds of the file handled per second"))
-        self.pause_button = QPushButton(self.tr("Pause"))
-        self.pause_button.setCheckable(True)
-        self.pause_button.setShortcut(Qt.Key.Key_Space)
-        self.pause_button.setToolTip(self.tr("Hold the replay, or go on (space)"))
-        self.pause_button.setMinimumWidth(110)
-        self.pause_button.toggled.connect(self._pause)
-        self._pause(False)
-        self.follow_button = QPushButton(self.tr("Follow"))
-        self.follow_button.setToolTip(self.tr("Show the newest part of the curves again"))
-        self.follow_button.setAccessibleName(self.tr("Follow the newest values"))
-        self.follow_button.clicked.connect(self.follow_wanted)
-        self.follow_button.hide()
-        self.theme_box = QComboBox()
-        self.theme_box.setAccessibleName(self.tr("Theme"))
-        self.theme_box.setMinimumHeight(34)
-        self.theme_box.setToolTip(self.tr("Colours of the window"))
-        for each, text in zip(
-            _THEMES, (self.tr("System"), self.tr("Light"), self.tr("Dark")), strict=True
-        ):
-            self.theme_box.addItem(text, each)
-        self.theme_box.setCurrentIndex(_THEMES.index(theme))
-        self.theme_box.currentIndexChanged.connect(
-            lambda index: self.theme_wanted.emit(_THEMES[index])
+        self.speed_box = QComboBox()
+        self.speed_box.setAccessibleName(self.tr("Speed"))
+        self.speed_box.setToolTip(self.tr("Speed of the replay"))
+        self.speed_box.setMinimumHeight(34)
+        for speed in SPEED_STEPS:
+            self.speed_box.addItem(speed_text(speed, self.tr), speed)
+        self.speed_box.activated.connect(lambda index: self.speed_wanted.emit(SPEED_STEPS[index]))
+        self.back_button = self._button(deeds["step_back"], "◂|", self.tr("One score back"))
+        self.play_button = self._button(deeds["play"], "", "")
+        self.ahead_button = self._button(deeds["step_forward"], "|▸", self.tr("One score ahead"))
+        self.follow_button = self._button(
+            deeds["follow"], self.tr("Follow"), self.tr("Follow the position")
         )
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _STEPS)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
-        self.progress.setAccessibleName(self.tr("Position in the file"))
+        self.play_button.setMinimumWidth(110)
+        self.follow_button.hide()
+        deeds["play"].changed.connect(lambda: self._name_play(deeds["play"]))
+        self._name_play(deeds["play"])
+        self.seek_bar = SeekBar()
+        self.seek_bar.setAccessibleName(self.tr("Position in the file"))
 
         line = QHBoxLayout()
         line.addWidget(name, 1)
-        for widget in (self.status_label, self.clock_label, self.speed_label):
-            line.addWidget(widget)
-        line.setSpacing(14)
-        for control in (self.follow_button, self.pause_button, self.theme_box):
+        for label in (self.status_label, self.clock_label, self.speed_label):
+            line.addWidget(label)
+        line.setSpacing(10)
+        buttons = (self.follow_button, self.back_button, self.play_button, self.ahead_button)
+        for control in (*buttons, self.speed_box):
             line.addWidget(control)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setVerticalSpacing(8)
+        layout.setVerticalSpacing(6)
         layout.addLayout(line, 0, 0)
-        layout.addWidget(self.progress, 1, 0)
+        layout.addWidget(self.seek_bar, 1, 0)
 
     def show_position(
-        self, position: float | None, duration: float | None, speed: float | None
+        self, position: float | None, duration: float | None, measured: float | None
     ) -> None:
         """Show where the replay is (seconds) and how fast it goes."""
         self.clock_label.setText(position_text(position, duration))
-        self.speed_label.setText(speed_text(speed))
-        self.progress.setVisible(bool(duration))
-        if duration and position is not None and self._status != "finished":
-            self.progress.setValue(min(_STEPS, round(_STEPS * position / duration)))
+        self.speed_label.setText(measured_text(measured))
+        if position is not None:
+            self.seek_bar.show_position(position)
+
+    def show_speed(self, speed: float | None) -> None:
+        """Show the speed that was chosen; one that is no step is offered too."""
+        if speed not in SPEED_STEPS and self.speed_box.findData(speed) < 0:
+            self.speed_box.addItem(speed_text(speed, self.tr), speed)
+        # Not `findData`: it does not find None.
+        index = next(
+            k for k in range(self.speed_box.count()) if self.speed_box.itemData(k) == speed
+        )
+        self.speed_box.setCurrentIndex(index)
 
     def show_status(self, status: Status) -> None:
-        """Show how the replay stands; its end takes the pause button out of use."""
-        if status == self._status:
-            return
-        self._status = status
+        """Show how the replay stands."""
         self.status_label.setText(self._words[status])
-        if status == "finished":
-            # The last frame begins a little before the file ends.
-            self.progress.setValue(_STEPS)
-        self.pause_button.setEnabled(status in ("starting", "playing", "paused"))
 
-    def _pause(self, paused: bool) -> None:
-        text = self.tr("Go on") if paused else self.tr("Pause")
-        self.pause_button.setText(text)
-        # Setting the text takes a button's shortcut away.
-        self.pause_button.setShortcut(Qt.Key.Key_Space)
-        self.pause_button.setAccessibleName(text)
-        self.pause_wanted.emit(paused)
+    def _name_play(self, action: QAction) -> None:
+        text = self.tr("Pause") if action.isChecked() else self.tr("Play")
+        self.play_button.setText(text)
+        self.play_button.setAccessibleName(text)
+
+    @staticmethod
+    def _button(action: QAction, text: str, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(action.objectName())
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setMinimumHeight(34)
+
+        def name_it() -> None:
+            # The action's text is for the menu; the button has room for less.
+            button.setText(text)
+            button.setAccessibleName(name)
+
+        if text:
+            action.changed.connect(name_it)
+            name_it()
+        return button
 
     @staticmethod
     def _label(role: str, accessible: str) -> QLabel:
         label = QLabel()
         label.setObjectName(role)
         label.setAccessibleName(accessible)
+        label.setAlignment(_RIGHT)
         return label
 
 

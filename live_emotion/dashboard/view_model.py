@@ -10,7 +10,7 @@ from typing import Final, Literal
 from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import DeviceEvent, Estimate
 
-Status = Literal["starting", "playing", "paused", "finished", "stopped", "failed"]
+Status = Literal["loading", "starting", "playing", "paused", "finished", "stopped", "failed"]
 
 MISSING: Final = "–"
 PURPOSE: Final = (

@@ -9,6 +9,8 @@ from typing import Final
 from PyQt6.QtCore import QMimeData, Qt
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from live_emotion.session.reader import is_session
+
 _MEDIA: Final = "*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.wav *.mp3 *.flac *.ogg *.m4a *.aac"
 
 
@@ -35,10 +37,22 @@ def ask_file(parent: QWidget, chosen: Callable[[Path], None]) -> None:
     dialog.open()
 
 
+def ask_session(parent: QWidget, place: Path, chosen: Callable[[Path], None]) -> None:
+    """Ask for the folder of a recorded session; `place` is where recordings go."""
+    dialog = QFileDialog(parent, parent.tr("Open a recorded session"))
+    dialog.setObjectName("session")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    if place.is_dir():
+        dialog.setDirectory(str(place))
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
 def dropped_file(data: QMimeData | None) -> Path | None:
-    """Return the one local file that is being dropped, None if it is something else."""
+    """Return the one local file or session that is being dropped, None if it is another thing."""
     urls = data.urls() if data is not None else []
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
-    return path if path.is_file() else None
+    return path if path.is_file() or is_session(path) else None

@@ -1,22 +1,25 @@
-"""Runs a replay on a thread of its own and keeps how it ended."""
+"""Opens a replay and plays it, on a thread of its own, and keeps how it ended."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from live_emotion.capture.source import SourceInfo
-from live_emotion.dashboard.newest import NewestState
+from live_emotion.core.errors import UserError
+from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.player import ReplayViewer
+from live_emotion.pipeline.playhead import Playhead
 
 log = logging.getLogger(__name__)
 
 
-class Replayable(Protocol):
-    """What the window asks of a replay; `pipeline.replay.Replay` is one."""
+class Playable(Protocol):
+    """What a window asks of what it plays: a `pipeline.replay.Replay`, or a recorded session."""
 
     @property
     def info(self) -> SourceInfo:
@@ -26,8 +29,18 @@ class Replayable(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What the user should know, one line each."""
 
-    def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
-        """Run to the end, or until `stop` is set."""
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: ReplayViewer,
+        playhead: Playhead,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None],
+    ) -> Counts:
+        """Play as the playhead says until `stop` is set; tell once when the end is reached."""
+
+    def close(self) -> None:
+        """Let go of files and networks."""
 
 
 class ReplayWorker:
@@ -35,47 +48,58 @@ class ReplayWorker:
 
     Parameters
     ----------
-    replay
-        What runs.
+    opener
+        Opens the replay, which may take its time; it is closed in the end.
     observers
-        Who watches besides the window, the session log for one; they come first, so that what
-        the window shows has been logged.
+        Who watches besides the window; they come first.
     newest
         What the window reads.
-    stop
-        Ends the replay; the same event that the gate of `newest` knows.
+    playhead
+        What the person wishes.
 
     Attributes
     ----------
+    replay
+        What plays, None while it is being opened.
+    ended
+        What was counted when the media's end was reached, None until then.
     counts
-        What `run` returned, None until then.
+        What `play` returned, None until then.
     error
-        What `run` raised, None if nothing.
+        What was raised, None if nothing.
     """
 
     def __init__(
         self,
-        replay: Replayable,
+        opener: Callable[[], Playable],
         observers: Sequence[Observer],
-        newest: NewestState,
-        stop: threading.Event,
+        newest: ReplayState,
+        playhead: Playhead,
     ) -> None:
-        self._replay = replay
-        self._observers = (*observers, newest)
+        self._opener = opener
+        self._observers = tuple(observers)
         self._newest = newest
-        self._stop = stop
+        self._playhead = playhead
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="replay")
+        self.replay: Playable | None = None
+        self.ended: Counts | None = None
         self.counts: Counts | None = None
         self.error: BaseException | None = None
 
     @property
     def done(self) -> bool:
-        """Whether the replay has ended, well or not."""
+        """Whether nothing runs any more."""
         return self.counts is not None or self.error is not None
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the thread, unless the replay was ended before."""
+        if not self._stop.is_set():
+            self._thread.start()
+
+    def ask_to_end(self) -> None:
+        """Let the replay end soon; returns at once."""
+        self._stop.set()
 
     def end(self) -> None:
         """Ask the replay to stop and wait until it has, so that its log is whole."""
@@ -85,10 +109,20 @@ class ReplayWorker:
 
     def _run(self) -> None:
         try:
-            counts = self._replay.run(self._observers, self._stop)
-            self._newest.finish()
-            self.counts = counts
+            replay = self._opener()
+            try:
+                self.replay = replay
+                self.counts = replay.play(
+                    self._observers, self._newest, self._playhead, self._stop, self._at_end
+                )
+            finally:
+                replay.close()
         except BaseException as error:
-            # Whatever it is, it belongs to whoever called `run`, not to this thread.
-            log.exception("the replay ended with an error")
+            # Whatever it is, it belongs to whoever opened the window, not to this thread.
+            level = logging.WARNING if isinstance(error, UserError) else logging.ERROR
+            log.log(level, "the replay ended with an error", exc_info=True)
             self.error = error
+
+    def _at_end(self, counts: Counts) -> None:
+        self._newest.finish()
+        self.ended = counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import DEFAULT_PRESET
 from live_emotion.runtime.engine import EngineChoice
 
@@ -29,6 +30,11 @@ class ReplayOptions:
         Name or folder of a faster-whisper model; None takes the one that came with the program.
     text
         Name of other weights for the words that stand beside the preset's own; None takes those.
+    language
+        Code of the language that is spoken; None for English with a model that knows no other,
+        else for what the model tells.
+    window_ticks
+        Ticks that the sequence encoders look at, 3 to 12.
     transcript
         Whether words are transcribed (without them the text branch is missing).
     """
@@ -42,6 +48,8 @@ class ReplayOptions:
     whisper_model: str | None = None
     transcript: bool = True
     text: str | None = None
+    language: str | None = None
+    window_ticks: int = WINDOW_TICKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Estimate
 from live_emotion.core.media import VideoFrame
 from live_emotion.core.ticks import TICK_S, tick_start
+from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.playhead import Playhead, Wish
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.scored import ScoredTicks
@@ -52,6 +53,10 @@ class Viewer(Protocol):
 
     def on_reel(self, frame: VideoFrame, estimate: Estimate | None, *, still: bool) -> None:
         """Show a picture, and the scores of its time; `still` if none may follow."""
+
+
+class ReplayViewer(Observer, Viewer, Protocol):
+    """Watches what is scored, and is shown again what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +232,8 @@ class Player:
         self._end_tick = max(finished.tick, self._media.first_tick)
         self._ended = True
         self._pass = None
-        self._playhead.position = tick_start(self._end_tick)
+        reached = self._playhead.position
+        self._playhead.position = max(reached or 0.0, tick_start(self._end_tick))
         at_end, self._at_end = self._at_end, None
         if at_end is not None:
             at_end()

@@ -17,13 +17,16 @@ from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
 from live_emotion.models.presets import preset_named
 from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts, ReplayOptions
+from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
+from live_emotion.pipeline.player import ReplayViewer
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
-from live_emotion.pipeline.steered import ReplayViewer, Steerable, SteeredReplay
+from live_emotion.pipeline.steered import Steerable, SteeredReplay
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENGINE_CHOICES
 
@@ -58,6 +61,7 @@ class Replay:
         self._recognizer = recognizer
         self._first_tick = tick_at(options.start)
         self._begun = False
+        self._orders = Orders()
 
     @classmethod
     def open(cls, options: ReplayOptions) -> Replay:
@@ -76,10 +80,9 @@ class Replay:
         try:
             recognizer = None
             if options.transcript and source.info.has_audio:
-                model = options.whisper_model
-                # The packaged model knows English only; any other tells the language itself.
-                language = "en" if model is None or model.endswith(".en") else None
-                recognizer = WhisperRecognizer(model, language, threads=max(1, _threads() // 2))
+                recognizer = open_recognizer(
+                    options.whisper_model, options.language, max(1, _threads() // 2)
+                )
             encoders = EncoderSet.open(
                 options.preset, options.engine, threads=_threads(), text=options.text
             )
@@ -103,6 +106,18 @@ class Replay:
         """Let go of the file and the networks."""
         self._source.close()
         self._encoders.close()
+
+    def follow(self, face_id: int | None) -> None:
+        """Follow a person from the next tick on, or the main face again for None."""
+        self._orders.follow(face_id)
+
+    def begin_baseline(self) -> None:
+        """Begin the ten seconds from which the followed person's neutral baseline is drawn."""
+        self._orders.begin_baseline()
+
+    def clear_baseline(self) -> None:
+        """Forget the followed person's neutral baseline, or break off its ten seconds."""
+        self._orders.clear_baseline()
 
     @property
     def info(self) -> SourceInfo:
@@ -228,6 +243,7 @@ class Replay:
             meter,
             tick,
             close=parts.source.close if close else lambda: None,
+            orders=self._orders,
         )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from live_emotion.core.estimate import DeviceEvent, Estimate
 from live_emotion.core.ticks import tick_start
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver, FanOut, Observer
 from live_emotion.pipeline.options import Counts
-from live_emotion.pipeline.player import Media, Player, Viewer
+from live_emotion.pipeline.player import Media, Player, ReplayViewer
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
@@ -20,10 +19,6 @@ from live_emotion.pipeline.scored import ScoredTicks
 from live_emotion.pipeline.straight_line import StraightLine
 
 JUMPED = "jumped"
-
-
-class ReplayViewer(Observer, Viewer, Protocol):
-    """Watches what is scored, and is shown again what was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,11 @@ class Session:
         return np.where(missing, -1, best)
 
 
+def is_session(path: Path) -> bool:
+    """Whether a path is a folder with a session log in it, whole or not."""
+    return (path / records.LOG_NAME).is_file()
+
+
 def read(folder: Path | str) -> Session:
     """Read a session folder.
 

@@ -39,6 +39,22 @@ class ScriptedReplay:
     ) -> None:
         self.closed = True
 
+    def close(self) -> None:
+        self.closed = True
+
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: Any,
+        playhead: Any,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None],
+    ) -> Counts:
+        counts = self.run(observers, stop)
+        if not counts.stopped:
+            at_end(counts)
+        return counts
+
     def meta(self) -> Mapping[str, Any]:
         return {"source": {"name": self.info.name}, "preset": "live", "notes": self.notes}
 

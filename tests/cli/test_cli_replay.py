@@ -79,11 +79,11 @@ def test_options_reach_the_replay(invoke: Invoke, opened: Opened, tmp_path: Path
     done = invoke(
         *("replay", "c.mp4", "--output", tmp_path / "o", "--speed", "2", "--start", "1.5"),
         *("--end", "4", "--preset", "paper", "--engine", "torch", "--whisper-model", "base"),
-        *("--no-transcript", "--no-window", "--text", "albert"),
+        *("--no-transcript", "--no-window", "--text", "albert", "--language", "de"),
     )
     assert done.exit_code == 0, done.output
     assert opened[0].options == ReplayOptions(
-        Path("c.mp4"), 2.0, 1.5, 4.0, "paper", "torch", "base", False, "albert"
+        Path("c.mp4"), 2.0, 1.5, 4.0, "paper", "torch", "base", False, "albert", "de"
     )
 
 
@@ -188,10 +188,20 @@ def test_where_there_is_a_display_the_window_runs_it(
 ) -> None:
     titles: list[str] = []
 
-    def run(replay: Any, observers: Sequence[Observer], title: str) -> Counts:
+    def run(
+        opener: Callable[[], Any], observers: Sequence[Observer], title: str, *, speed: float | None
+    ) -> Counts:
         titles.append(title)
-        counts: Counts = replay.run(observers, threading.Event())
-        assert read(tmp_path / "out").clean  # before the window closes
+        # The window comes first, then what takes long.
+        assert not opened
+        assert speed == 1.0
+        replay = opener()
+
+        def at_end(counts: Counts) -> None:
+            assert read(tmp_path / "out").clean  # before the window closes
+
+        counts: Counts = replay.play(observers, None, None, threading.Event(), at_end)
+        replay.close()
         return counts
 
     monkeypatch.setattr(display, "display_available", lambda: True)
@@ -212,6 +222,25 @@ def test_without_qt_it_stays_in_the_terminal_and_says_so(
     assert "doctor" in done.stderr
     assert opened[0].options.speed is None
     assert read(tmp_path / "out").clean
+
+
+def test_a_window_that_is_closed_early_leaves_a_whole_log(
+    invoke: Invoke, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(opener: Callable[[], Any], *args: object, **options: object) -> None:
+        stop = threading.Event()
+        opened.at_tick = lambda tick: stop.set() if tick == 2 else None
+        replay = opener()
+        replay.play([], None, None, stop)
+        replay.close()
+
+    monkeypatch.setattr(display, "display_available", lambda: True)
+    monkeypatch.setitem(sys.modules, "live_emotion.dashboard.app", SimpleNamespace(run=run))
+    assert invoke("replay", "clip.mp4", "--output", tmp_path / "out").exit_code == 0
+    session = read(tmp_path / "out")
+    assert session.clean
+    assert session.end is not None
+    assert session.end["stopped"] == "interrupted"
 
 
 @pytest.mark.parametrize("total", [2.0, None])

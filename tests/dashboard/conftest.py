@@ -15,9 +15,15 @@ from pytestqt.qtbot import QtBot
 from tests.dashboard.studio import Studio
 
 
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's folders apart from the user's."""
     monkeypatch.setenv("LIVE_EMOTION_SESSIONS", str(tmp_path / "sessions"))
+    monkeypatch.setenv("LIVE_EMOTION_CONFIG", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
     opened = Studio(tmp_path)
     yield opened
     for window in opened.windows:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
 
 import numpy as np
 
+from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import BRANCHES
 from live_emotion.core.estimate import BranchEstimate, Estimate, Health, MissingReason, no_scores
 from live_emotion.core.media import ByteImage, FloatArray, VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
-from live_emotion.core.ticks import tick_start
+from live_emotion.core.ticks import tick_at, tick_start
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.player import Media, Player, ReplayViewer
+from live_emotion.pipeline.playhead import Playhead
+from live_emotion.pipeline.reel import Reel
+from live_emotion.pipeline.scored import ScoredTicks
 
 MISSING: tuple[MissingReason, MissingReason, MissingReason] = ("no face", "no speech", "no words")
 
@@ -65,7 +69,7 @@ def words(
 
 
 class ScriptedReplay:
-    """Calls the observers with frames and made-up estimates.
+    """Calls the observers with frames and made-up estimates, as a player steers it.
 
     `before_frame` runs on the replay's thread before each frame: tests put their load, or their
     error, there.
@@ -82,47 +86,113 @@ class ScriptedReplay:
         wall_per_frame: float = 0.0,
         before_frame: Callable[[int], None] = lambda index: None,
     ) -> None:
-        self.info = SimpleNamespace(
-            name="scripted",
-            has_video=True,
-            has_audio=True,
-            width=64,
-            height=36,
-            fps=25.0,
-            duration=seconds,
-        )
+        self.info = SourceInfo("scripted", True, True, 64, 36, 25.0, seconds)
         self.notes = ("voice: untrained weights",)
-        self._seconds = seconds
-        self._frames = frames or self._plain
-        self._scores, self._faces = scores, faces
-        self._segments = list(segments)
-        self._wall_per_frame = wall_per_frame
-        self._before_frame = before_frame
+        self.frames = frames or self._plain
+        self.scores, self.faces = scores, faces
+        self.segments = list(segments)
+        self.wall_per_frame = wall_per_frame
+        self.before_frame = before_frame
         self.thread: threading.Thread | None = None
+        self.scored = ScoredTicks()
+        self.ran: list[int] = []
+        self.handled = 0
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def _plain(self) -> Iterator[VideoFrame]:
-        for index in range(round(self._seconds * 25)):
+        for index in range(round((self.info.duration or 0.0) * 25)):
             yield frame(index / 25, index)
 
-    def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
+    def frames_from(self, t: float) -> Iterator[VideoFrame]:
+        return (each for each in self.frames() if each.t >= t - 1e-9)
+
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: ReplayViewer,
+        playhead: Playhead,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None],
+    ) -> Counts:
         self.thread = threading.current_thread()
-        out, began = FanOut(observers), time.monotonic()
-        tick = n = 0
-        segments = list(self._segments)
-        for each in self._frames():
-            if stop.is_set():
-                break
-            self._before_frame(n)
-            n += 1
-            while tick_start(tick + 1) <= each.t:
-                seen = self._faces(each.t)
-                out.on_estimate(estimate(tick, self._scores(tick), seen[0] if seen else None))
-                tick += 1
-                if tick % 5 == 0:
-                    out.on_health(Health(each.t, n, tick, 25.0, 1.0, 5.0, 9.0))
-            while segments and segments[0].t1 <= each.t:
-                out.on_transcript(segments.pop(0))
-            out.on_frame(each, self._faces(each.t))
-            stop.wait(self._wall_per_frame)
-        wall = time.monotonic() - began
-        return Counts(n, tick, tick, {}, tick_start(tick), wall, stop.is_set())
+        began = time.monotonic()
+        out = FanOut((*observers, viewer))
+
+        def counts(stopped: bool) -> Counts:
+            ticks = len(self.ran)
+            wall = time.monotonic() - began
+            return Counts(self.handled, ticks, ticks, {}, tick_start(ticks), wall, stopped)
+
+        media = Media(
+            0,
+            tick_at((self.info.duration or 0.0) - 0.2),
+            None,
+            lambda tick: ScriptedPass(self, out, tick, stop),
+            (lambda t: Reel(lambda at: ScriptedFrames(self, at), t))
+            if self.info.has_video
+            else None,
+        )
+        player = Player(media, self.scored, viewer, playhead, lambda: at_end(counts(False)))
+        player.run(stop)
+        return counts(not player.ended)
+
+
+class ScriptedPass:
+    """Scores from one tick on."""
+
+    def __init__(
+        self, replay: ScriptedReplay, out: FanOut, tick: int, stop: threading.Event
+    ) -> None:
+        self.tick = tick
+        self._replay, self._out, self._stop = replay, out, stop
+        self._frames = replay.frames_from(tick_start(tick))
+        self._segments = list(replay.segments)
+        self._next: VideoFrame | None = None
+
+    def peek(self) -> float | None:
+        if self._next is None:
+            self._next = next(self._frames, None)
+        return self._next.t if self._next is not None else None
+
+    def advance(self) -> None:
+        each, self._next = self._next, None
+        assert each is not None
+        replay, out = self._replay, self._out
+        replay.before_frame(replay.handled)
+        replay.handled += 1
+        while tick_start(self.tick + 1) <= each.t:
+            seen = replay.faces(each.t)
+            made = estimate(self.tick, replay.scores(self.tick), seen[0] if seen else None)
+            replay.scored.add(made)
+            replay.ran.append(self.tick)
+            out.on_estimate(made)
+            self.tick += 1
+            if self.tick % 5 == 0:
+                out.on_health(Health(each.t, replay.handled, self.tick, 25.0, 1.0, 5.0, 9.0))
+        while self._segments and self._segments[0].t1 <= each.t:
+            out.on_transcript(self._segments.pop(0))
+        out.on_frame(each, replay.faces(each.t))
+        self._stop.wait(replay.wall_per_frame)
+
+    def finish(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
+class ScriptedFrames:
+    """The pictures of a scripted replay, as a source."""
+
+    def __init__(self, replay: ScriptedReplay, t: float) -> None:
+        self.info = replay.info
+        self._replay, self._t = replay, t
+
+    def events(self) -> Iterator[VideoFrame]:
+        return self._replay.frames_from(self._t)
+
+    def close(self) -> None:
+        pass

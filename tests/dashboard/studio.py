@@ -17,15 +17,6 @@ from tests.dashboard.scripted_replay import ScriptedReplay
 AGREED = Settings(consent=CONSENT_VERSION, theme="light")
 
 
-class OpenReplay(ScriptedReplay):
-    """A scripted replay that knows whether it was let go."""
-
-    closed = False
-
-    def close(self) -> None:
-        self.closed = True
-
-
 class Studio:
     """Opens windows on scripted sessions, and keeps the sessions."""
 
@@ -34,7 +25,7 @@ class Studio:
         self.path = folder / "config" / "settings.json"
         self.lives: list[ScriptedLive] = []
         self.windows: list[LiveWindow] = []
-        self.replays: list[OpenReplay] = []
+        self.replays: list[ScriptedReplay] = []
         self.replay_failure: Exception | None = None
         self.script: dict[str, object] = {}
 
@@ -42,10 +33,10 @@ class Studio:
         self.lives.append(ScriptedLive(options, **self.script))  # type: ignore[arg-type]
         return self.lives[-1]
 
-    def open_replay(self, path: Path, settings: Settings) -> OpenReplay:
+    def open_replay(self, path: Path, settings: Settings) -> ScriptedReplay:
         if self.replay_failure is not None:
             raise self.replay_failure
-        self.replays.append(OpenReplay(1000.0, wall_per_frame=0.01))
+        self.replays.append(ScriptedReplay(1000.0, wall_per_frame=0.01))
         return self.replays[-1]
 
     def open(self, settings: Settings = AGREED, problem: str | None = None) -> LiveWindow:

@@ -6,27 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QDesktopServices, QKeySequence
-from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from live_emotion.dashboard.deeds import Menu, live_menus, replay_menus
 from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
+from tests.dashboard.hands import pick_in_menu, press_keys
 from tests.dashboard.studio import AGREED, Studio, live
 
 Way = Callable[[QtBot, LiveWindow, str], None]
 
 
 def by_shortcut(qtbot: QtBot, window: LiveWindow, name: str) -> None:
-    target: QWidget = window.small if window.small.isVisible() else window
-    with qtbot.waitActive(target):
-        target.activateWindow()
-    keys = window.deeds[name].shortcut()
-    assert not keys.isEmpty(), name
-    QTest.keyClick(target, keys[0].key(), keys[0].keyboardModifiers())
+    press_keys(qtbot, window.small if window.small.isVisible() else window, window.deeds[name])
 
 
 def by_menu(qtbot: QtBot, window: LiveWindow, name: str) -> None:
@@ -34,15 +30,7 @@ def by_menu(qtbot: QtBot, window: LiveWindow, name: str) -> None:
         # It has no menu bar; the large window's menu is away with it.
         window.small.close()
         return
-    action = window.deeds[name]
-    bar = window.menuBar()
-    assert bar is not None
-    menus = [each.menu() for each in bar.actions()]
-    menu = next(m for m in menus if isinstance(m, QMenu) and action in m.actions())
-    menu.popup(QPoint(0, 0))
-    qtbot.waitUntil(menu.isVisible)
-    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
-    menu.hide()
+    pick_in_menu(qtbot, window, window.deeds[name])
 
 
 def dialog_opens(kind: type[QWidget]) -> Callable[[QtBot, LiveWindow, Callable[[], None]], None]:
@@ -187,6 +175,7 @@ def devices(qtbot: QtBot, window: LiveWindow, do: Callable[[], None]) -> None:
 # In this order: quitting comes last.
 DEEDS: dict[str, Callable[[QtBot, LiveWindow, Callable[[], None]], None]] = {
     "open": dialog_opens(QFileDialog),
+    "open_session": dialog_opens(QFileDialog),
     "record": record,
     "picture": picture,
     "settings": dialog_opens(SettingsDialog),
@@ -232,11 +221,26 @@ def test_every_action_does_its_deed(
     assert set(DEEDS) | {"folder"} == set(window.deeds.by_name)
 
 
-def test_no_two_actions_share_a_shortcut(qtbot: QtBot, studio: Studio) -> None:
-    window = studio.open()
-    keys = list(window.deeds.defaults.values())
+@pytest.mark.parametrize("menus", [live_menus(str), replay_menus(str)])
+def test_no_two_actions_share_a_shortcut_and_no_two_in_a_menu_a_letter(
+    menus: tuple[Menu, ...],
+) -> None:
+    deeds = [deed for menu in menus for deed in menu.deeds if deed is not None]
+    keys = [deed.keys for deed in deeds]
     assert len(set(keys)) == len(keys)
     assert all(QKeySequence.fromString(each).toString() == each for each in keys)
+    assert len({deed.name for deed in deeds}) == len(deeds)
+    for menu in menus:
+        texts = [deed.text for deed in menu.deeds if deed is not None and "&" in deed.text]
+        letters = [text[text.index("&") + 1].lower() for text in texts]
+        assert len(set(letters)) == len(letters), (menu.title, letters)
+
+
+def test_what_two_windows_share_has_one_shortcut() -> None:
+    keys: dict[str, str] = {}
+    for menus in (live_menus(str), replay_menus(str)):
+        for deed in (deed for menu in menus for deed in menu.deeds if deed is not None):
+            assert keys.setdefault(deed.name, deed.keys) == deed.keys
 
 
 def test_the_sheet_lists_every_action_with_its_keys(qtbot: QtBot, studio: Studio) -> None:

@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-import threading
-import time
-
 import numpy as np
 
 from live_emotion.core.media import VideoFrame
-from live_emotion.dashboard.gate import Gate
 from live_emotion.dashboard.newest import NewestState
 from tests.dashboard.scripted_replay import estimate, face, frame, picture, ramp, words
 
@@ -22,7 +18,7 @@ class Wall:
 
 
 def state(wall: Wall | None = None, **bounds: int) -> NewestState:
-    return NewestState(Gate(threading.Event()), wall=wall or Wall(), **bounds)
+    return NewestState(wall=wall or Wall(), **bounds)
 
 
 def test_ten_thousand_frames_leave_one_picture() -> None:
@@ -80,28 +76,3 @@ def test_everything_else_is_bounded_too() -> None:
     finals, _ = newest.transcript.since(0)
     assert len(newest.history.since().t) == 20
     assert [segment.text for segment in finals] == [f"word {k}" for k in range(490, 500)]
-
-
-def test_the_gate_holds_the_flow_and_lets_it_go() -> None:
-    stop = threading.Event()
-    gate = Gate(stop)
-    newest = NewestState(gate)
-    gate.close()
-    thread = threading.Thread(target=newest.on_frame, args=(frame(0.0), ()))
-    thread.start()
-    time.sleep(0.15)
-    assert newest.frames == 0
-    gate.open()
-    thread.join(2.0)
-    assert newest.frames == 1
-
-
-def test_a_stop_passes_a_closed_gate() -> None:
-    stop = threading.Event()
-    gate = Gate(stop)
-    gate.close()
-    thread = threading.Thread(target=NewestState(gate).on_estimate, args=(estimate(0, None),))
-    thread.start()
-    stop.set()
-    thread.join(2.0)
-    assert not thread.is_alive()

@@ -1,45 +1,47 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QApplication, QComboBox, QPlainTextEdit, QProgressBar, QPushButton
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard import app
 from live_emotion.dashboard.elided_label import ElidedLabel
-from live_emotion.dashboard.gate import Gate
-from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.dashboard.replay_window import ReplayWindow
+from live_emotion.dashboard.settings import Loaded, Settings
+from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.theme import DARK, LIGHT
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.worker import ReplayWorker
 from live_emotion.pipeline.observer import BaseObserver
+from live_emotion.pipeline.playhead import Playhead
+from tests.dashboard.screen_readers import nameless
 from tests.dashboard.scripted_replay import ScriptedReplay, ramp, words
 
 Opener = Callable[..., ReplayWindow]
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot) -> Iterator[Opener]:
+def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Opener]:
     opened: list[ReplayWindow] = []
 
     def open_it(replay: ScriptedReplay, **options: object) -> ReplayWindow:
-        stop = threading.Event()
-        gate = Gate(stop)
-        newest = NewestState(gate)
-        worker = ReplayWorker(replay, (), newest, stop)
-        options.setdefault("theme", "light")
-        window = ReplayWindow(replay, worker, newest, gate, "clip.mp4", **options)  # type: ignore[arg-type]
+        newest, playhead = ReplayState(), Playhead(None)
+        worker = ReplayWorker(lambda: replay, (), newest, playhead)
+        keeper = SettingsKeeper(Loaded(Settings(theme="light")), tmp_path / "settings.json")
+        window = ReplayWindow(worker, newest, playhead, keeper, "clip.mp4", **options)  # type: ignore[arg-type]
         qtbot.addWidget(window)
         opened.append(window)
         window.show()
@@ -48,7 +50,7 @@ def open_window(qtbot: QtBot) -> Iterator[Opener]:
 
     yield open_it
     for window in opened:
-        window._worker.end()
+        window.close()
 
 
 def until(qtbot: QtBot, window: ReplayWindow, status: str) -> None:
@@ -60,7 +62,7 @@ def test_all_parts_show_what_the_replay_tells(qtbot: QtBot, open_window: Opener)
     segments = [words(0, 1, "Kids are", final=True), words(1, 2, "talking", final=False)]
     window = open_window(ScriptedReplay(6.0, segments=segments))
     until(qtbot, window, "finished")
-    ticks = window._newest.history.version
+    ticks = window.newest.history.version
     assert window.body.scores.texts() == [f"{value:.2f}" for value in ramp(ticks - 1)]
     leading = int(ramp(ticks - 1).argmax())
     said = f"{EMOTIONS[leading]} {ramp(ticks - 1)[leading]:.2f}"
@@ -71,7 +73,7 @@ def test_all_parts_show_what_the_replay_tells(qtbot: QtBot, open_window: Opener)
     assert window.transport.status_label.text() == "Finished"
     assert "Finished" in window.windowTitle()
     assert window.notes.text() == "voice: untrained weights"
-    assert not window.transport.pause_button.isEnabled()
+    assert window.transport.play_button.text() == "Play"
     assert len(window.body.curves.drawn(0)[0]) == ticks
     assert window.body.video._picture is not None
     assert window.body.video._picture.t == pytest.approx(149 / 25)
@@ -89,18 +91,18 @@ def test_missing_scores_are_told_with_reasons(qtbot: QtBot, open_window: Opener)
 def test_pause_holds_the_flow_and_space_lets_it_go(qtbot: QtBot, open_window: Opener) -> None:
     window = open_window(ScriptedReplay(1000.0, wall_per_frame=0.002))
     until(qtbot, window, "playing")
-    button = window.transport.pause_button
+    button = window.transport.play_button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.wait(50)
-    held = window._newest.frames
+    held = window.newest.frames
     qtbot.wait(150)
-    assert window._newest.frames == held
+    assert window.newest.frames == held
     assert window.status == "paused"
-    assert button.text() == button.accessibleName() == "Go on"
+    assert button.text() == button.accessibleName() == "Play"
     window.activateWindow()
     qtbot.waitActive(window)
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window._newest.frames > held)
+    qtbot.waitUntil(lambda: window.newest.frames > held)
     assert window.status == "playing"
 
 
@@ -108,7 +110,7 @@ def test_closing_ends_the_worker_even_while_paused(qtbot: QtBot, open_window: Op
     replay = ScriptedReplay(1000.0, wall_per_frame=0.002)
     window = open_window(replay)
     until(qtbot, window, "playing")
-    window.transport.pause_button.setChecked(True)
+    window.playhead.pause()
     qtbot.wait(50)
     began = time.monotonic()
     window.close()
@@ -132,13 +134,13 @@ def test_the_window_stays_alive_while_the_worker_is_busy(qtbot: QtBot, open_wind
     timer = QTimer(window)
     timer.timeout.connect(lambda: beats.append(time.monotonic()))
     timer.start(10)
-    handled = window._newest.frames
+    handled = window.newest.frames
     qtbot.wait(2000)
     # Wide enough for a machine that does much else: a window that waits for its worker even
     # once would stand still for the whole time.
     assert len(beats) > 10
     assert np.diff(beats).max() < 1.0
-    assert window._newest.frames > handled
+    assert window.newest.frames > handled
 
 
 def test_run_returns_the_counts_and_calls_the_log_first(qtbot: QtBot) -> None:
@@ -149,7 +151,9 @@ def test_run_returns_the_counts_and_calls_the_log_first(qtbot: QtBot) -> None:
             self.ticks += 1
 
     log = Log()
-    counts = app.run(ScriptedReplay(4.0), [log], "clip.mp4", close_when_done=True)
+    counts = app.run(
+        lambda: ScriptedReplay(4.0), [log], "clip.mp4", speed=None, close_when_done=True
+    )
     assert counts.ticks == log.ticks == 9
     assert not counts.stopped
 
@@ -172,7 +176,7 @@ def test_run_raises_what_the_replay_raised_after_the_window_is_closed(qtbot: QtB
 
     QTimer.singleShot(50, look)
     with pytest.raises(UserError, match="The disk is full"):
-        app.run(ScriptedReplay(4.0, before_frame=fail), [], "clip.mp4")
+        app.run(lambda: ScriptedReplay(4.0, before_frame=fail), [], "clip.mp4", speed=None)
     assert said == ["The disk is full: free some room."]
 
 
@@ -190,7 +194,9 @@ def test_an_exception_in_a_slot_is_told_and_does_not_end_the_program(qtbot: QtBo
         window.close()
 
     QTimer.singleShot(50, wrong)
-    counts = app.run(ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4")
+    counts = app.run(
+        lambda: ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4", speed=None
+    )
     assert counts.stopped
     assert "out of tune" in said[0]
     assert sys.excepthook is hook
@@ -209,7 +215,7 @@ def test_an_error_at_every_refresh_is_logged_once(
             raise ValueError("at every refresh")
 
     monkeypatch.setattr("live_emotion.dashboard.transcript_view.TranscriptView.refresh", wrong)
-    app.run(ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4")
+    app.run(lambda: ScriptedReplay(1000.0, wall_per_frame=0.002), [], "clip.mp4", speed=None)
     assert len(calls) >= 5
     assert [record.getMessage() for record in caplog.records] == ["an error in the window"]
 
@@ -218,7 +224,7 @@ def test_the_environment_can_close_the_window(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVE_EMOTION_CLOSE_WHEN_DONE", "1")
-    assert app.run(ScriptedReplay(1.0), [], "clip.mp4").ticks == 2
+    assert app.run(lambda: ScriptedReplay(1.0), [], "clip.mp4", speed=None).ticks == 2
 
 
 def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
@@ -230,7 +236,7 @@ def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
     # A shell's background jobs start with Ctrl-C ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        counts = app.run(replay, [Interrupt()], "clip.mp4")
+        counts = app.run(lambda: replay, [Interrupt()], "clip.mp4", speed=None)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
@@ -241,11 +247,9 @@ def test_ctrl_c_closes_the_window_cleanly(qtbot: QtBot) -> None:
 def test_every_control_has_a_name_for_screen_readers(qtbot: QtBot, open_window: Opener) -> None:
     window = open_window(ScriptedReplay(3.0))
     until(qtbot, window, "finished")
-    for kind in (QPushButton, QComboBox, QPlainTextEdit, QProgressBar):
-        found = window.findChildren(kind)
-        assert found
-        for control in found:
-            assert control.accessibleName(), control
+    dialog = window.open_settings()
+    assert nameless(window, dialog) == []
+    dialog.reject()
     for part in (
         window.body.video,
         window.body.scores,
@@ -261,7 +265,7 @@ def test_a_long_title_is_cut_and_does_not_widen_the_window(
 ) -> None:
     window = open_window(ScriptedReplay(1.0))
     title = "a long name " * 40
-    transport = Transport(title, "light")
+    transport = Transport(title, window.deeds)
     qtbot.addWidget(transport)
     assert transport.minimumSizeHint().width() <= window.transport.minimumSizeHint().width()
     transport.resize(800, 60)
@@ -274,7 +278,7 @@ def test_a_long_title_is_cut_and_does_not_widen_the_window(
 
 def test_a_file_without_video_says_so(qtbot: QtBot, open_window: Opener) -> None:
     replay = ScriptedReplay(2.0, frames=lambda: iter(()))
-    replay.info.has_video = False
+    replay.info = dataclasses.replace(replay.info, has_video=False)
     window = open_window(replay)
     until(qtbot, window, "finished")
     assert window.body.video._picture is None
@@ -287,7 +291,7 @@ def test_themes_switch(qtbot: QtBot, open_window: Opener) -> None:
     window = open_window(ScriptedReplay(3.0, segments=segments))
     until(qtbot, window, "finished")
     assert corner(window) == LIGHT.window
-    window.transport.theme_box.setCurrentIndex(2)
+    window.deeds["theme_dark"].trigger()
     window.refresh()
     assert corner(window) == DARK.window
     assert window.body.transcript.toPlainText() == "0:00  Kids are"

@@ -103,6 +103,11 @@ class WhisperRecognizer:
             self._tokenizer(language)
 
     @property
+    def multilingual(self) -> bool:
+        """Whether the model knows more than English."""
+        return bool(self._model.model.is_multilingual)
+
+    @property
     def separator(self) -> str:
         """What stands between two words."""
         return "" if self._language in _UNSPACED else " "

@@ -1,0 +1,162 @@
+"""A recorded session, shown again: from its log, with its media file if that is still there."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from live_emotion.capture.media_file import MediaFile
+from live_emotion.capture.source import SourceInfo
+from live_emotion.core.errors import UserError
+from live_emotion.core.ticks import tick_start
+from live_emotion.pipeline.observer import Observer
+from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.player import Media, Player, ReplayViewer
+from live_emotion.pipeline.playhead import Playhead
+from live_emotion.pipeline.reel import Reel
+from live_emotion.pipeline.scored import ScoredTicks
+from live_emotion.session import revive
+from live_emotion.session.reader import Session, read
+
+_LOG = logging.getLogger(__name__)
+_PROBLEMS_TOLD: Final = 3
+
+
+class RecordedSession:
+    """Plays what a session's log holds; nothing is scored. Use `open`.
+
+    Parameters
+    ----------
+    session
+        As read.
+    media
+        The file that the session was made of, None if it is not there.
+    notes
+        What the user should know.
+    """
+
+    def __init__(self, session: Session, media: Path | None, notes: Sequence[str]) -> None:
+        self._session = session
+        self._media = media
+        self._notes = tuple(notes)
+        self._info = _info(session, has_video=media is not None)
+
+    @classmethod
+    def open(cls, folder: Path) -> RecordedSession:
+        """Read a session's folder; a damaged log gives what can be read, and notes.
+
+        Raises
+        ------
+        UserError
+            If the folder holds no session.
+        """
+        session = read(folder)
+        notes = [str(note) for note in _list(session.meta.get("notes"))]
+        problems = session.problems
+        notes += problems[:_PROBLEMS_TOLD]
+        if len(problems) > _PROBLEMS_TOLD:
+            notes.append(f"The log has {len(problems) - _PROBLEMS_TOLD} more problems.")
+        media, why = _media_of(session)
+        return cls(session, media, [*notes, *why])
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the session was made of; its length is that of the log or of the media file."""
+        return self._info
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know, one line each."""
+        return self._notes
+
+    def close(self) -> None:
+        """Let go; nothing is held open."""
+
+    def play(
+        self,
+        observers: Sequence[Observer],
+        viewer: ReplayViewer,
+        playhead: Playhead,
+        stop: threading.Event,
+        at_end: Callable[[Counts], None] = lambda counts: None,
+    ) -> Counts:
+        """Tell the viewer of all at once, then show it as a person steers, until `stop` is set.
+
+        The observers are told of nothing, for nothing is scored; `at_end` is called at once.
+        """
+        session = self._session
+        scored = ScoredTicks(map(revive.estimate, session.estimates), max(1, len(session)))
+        for record in session.markers:
+            viewer.on_marker(revive.marker(record))
+        for record in session.devices:
+            viewer.on_device(revive.device(record))
+        for record in session.transcripts:
+            if record["final"]:
+                viewer.on_transcript(revive.transcript(record))
+        for tick in sorted({int(tick) for tick in session.tick}):
+            estimate = scored.at(tick)
+            if estimate is not None:
+                viewer.on_estimate(estimate)
+        first = int(session.tick.min()) if len(session) else 0
+        end = int(session.tick.max()) + 1 if len(session) else 0
+        reel = self._reel if self._info.has_video else None
+        at_end(Counts(0, 0, 0))
+        # The first scores, not the nothing before them.
+        playhead.seek(tick_start(first + 1))
+        Player(Media(first, end, end, None, reel), scored, viewer, playhead).run(stop)
+        return Counts(0, 0, 0)
+
+    def _reel(self, t: float) -> Reel:
+        media = self._media
+        assert media is not None
+        return Reel(lambda start: MediaFile(media, start=start), t)
+
+
+def _info(session: Session, *, has_video: bool) -> SourceInfo:
+    source = session.meta.get("source")
+    said: dict[str, Any] = source if isinstance(source, dict) else {}
+
+    def number(name: str) -> float:
+        value = said.get(name)
+        fits = isinstance(value, int | float) and math.isfinite(value) and value > 0
+        return float(value) if fits else 0.0  # type: ignore[arg-type]
+
+    info = SourceInfo(
+        name=session.folder.name,
+        has_video=has_video and bool(said.get("has_video", True)),
+        has_audio=bool(said.get("has_audio", True)),
+        width=int(number("width")),
+        height=int(number("height")),
+        fps=number("fps"),
+        duration=number("duration") or None,
+    )
+    last = float(session.t.max()) if len(session) else 0.0
+    return replace(info, duration=max(last, info.duration or 0.0) or None)
+
+
+def _media_of(session: Session) -> tuple[Path | None, list[str]]:
+    """Return the media file of a session, or None and why, if there ought to be one."""
+    source = session.meta.get("source")
+    named = source.get("path") if isinstance(source, dict) else None
+    if not isinstance(named, str) or not named:
+        return None, []
+    path = Path(named)
+    for place in (path, session.folder / path.name, session.folder.parent / path.name):
+        if not place.is_file():
+            continue
+        try:
+            MediaFile(place).close()
+        except UserError:
+            _LOG.info("the media file of %s cannot be played", session.folder, exc_info=True)
+            return None, [f"{place} cannot be played any more: curves only"]
+        return place, []
+    return None, [f"{named} is not there any more: curves only"]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
