@@ -3,23 +3,15 @@
 Four judge branch by branch (this program's own, V2EM, FE2E, and any mixture of their encoders):
 these are presets of one frame. The others judge a whole window at once: LF-LSTM, LF-TRANS and MulT
 over hand-made features, and the attention-guided fusion (AFG) over the vectors of the preset's own
-encoders.
+encoders. Nothing here needs PyTorch; `live_emotion.models.joint_networks` builds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from torch import nn
-
 from live_emotion.core.errors import UserError
-from live_emotion.models.afg import AttentionGuidedFusion
-from live_emotion.models.joint import FeatureNetwork, FeatureSizes
-from live_emotion.models.lf_lstm import LfLstm
-from live_emotion.models.lf_trans import LfTrans
-from live_emotion.models.mult import Mult
 from live_emotion.models.presets import (
     AUDIO_ENCODERS,
     DEFAULT_PRESET,
@@ -32,6 +24,31 @@ from live_emotion.models.presets import (
 
 JointKind = Literal["features", "vectors"]
 DEFAULT_ARCHITECTURE: Final = "rfam"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSizes:
+    """Widths of the hand-made features (see `live_emotion.perception.features`).
+
+    Attributes
+    ----------
+    face, voice
+        Numbers a tick.
+    words
+        Numbers a subword.
+    length
+        Subwords of a window, the last ones if there are more.
+    """
+
+    face: int = 101
+    voice: int = 74
+    words: int = 384
+    length: int = 32
+
+    @property
+    def widths(self) -> tuple[int, int, int]:
+        """Width of each stream, in the order of `BRANCHES`."""
+        return self.face, self.voice, self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +81,6 @@ ARCHITECTURES: Final[dict[str, Architecture]] = {
         Architecture("afg", "Wang et al., MER 2023, arXiv 2309.07925", "vectors"),
     )
 }
-_FEATURE_NETWORKS: Final[dict[str, Callable[[FeatureSizes], FeatureNetwork]]] = {
-    "lf-lstm": LfLstm,
-    "lf-trans": LfTrans,
-    "mult": Mult,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +92,17 @@ class Choice:
     architecture
         Which.
     preset
-        Name that `preset_named` knows.
+        Name that `preset_named` knows, of the encoders alone.
     """
 
     architecture: Architecture
     preset: str
+
+    @property
+    def name(self) -> str:
+        """Name of the preset with the joint network, as `EncoderSet.open` takes it."""
+        joint = f"+joint={self.architecture.name}" if self.architecture.joint else ""
+        return self.preset + joint
 
     @property
     def joint_name(self) -> str | None:
@@ -140,19 +158,22 @@ def choose(
     return Choice(one, name)
 
 
-def build_joint(architecture: str, text: TextSizes) -> nn.Module:
-    """Return a joint network with fresh weights.
+def chosen(name: str) -> Choice:
+    """Return the choice whose `Choice.name` this is.
 
-    Parameters
-    ----------
-    architecture
-        One with `Architecture.joint`.
-    text
-        Sizes of the words network, whose subword embeddings are the words' features.
+    Raises
+    ------
+    UserError
+        If there is no such preset or architecture.
     """
-    if ARCHITECTURES[architecture].joint == "vectors":
-        return AttentionGuidedFusion()
-    return _FEATURE_NETWORKS[architecture](feature_sizes(text))
+    joint = preset_named(name).joint
+    first = name.split("+")[0]
+    if not joint:
+        return Choice(ARCHITECTURES[first if first in PUBLISHED else DEFAULT_ARCHITECTURE], name)
+    if joint not in ARCHITECTURES or ARCHITECTURES[joint].joint is None:
+        known = ", ".join(one.name for one in ARCHITECTURES.values() if one.joint)
+        raise UserError(f"There is no joint network “{joint}”: choose one of {known}.")
+    return Choice(ARCHITECTURES[joint], name.replace(f"+joint={joint}", ""))
 
 
 def feature_sizes(text: TextSizes) -> FeatureSizes:

@@ -7,37 +7,12 @@ words piece by piece. A stream with nothing in it changes nothing but by its abs
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from live_emotion.models.architectures import FeatureSizes
 from live_emotion.models.attention import MASKED
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureSizes:
-    """Widths of the hand-made features (see `live_emotion.perception.features`).
-
-    Attributes
-    ----------
-    face, voice
-        Numbers a tick.
-    words
-        Numbers a subword.
-    length
-        Subwords of a window, the last ones if there are more.
-    """
-
-    face: int = 101
-    voice: int = 74
-    words: int = 384
-    length: int = 32
-
-    @property
-    def widths(self) -> tuple[int, int, int]:
-        """Width of each stream, in the order of `BRANCHES`."""
-        return self.face, self.voice, self.words
 
 
 class StreamNormalisation(nn.Module):

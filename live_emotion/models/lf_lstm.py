@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS
-from live_emotion.models.joint import FeatureNetwork, FeatureSizes
+from live_emotion.models.architectures import FeatureSizes
+from live_emotion.models.joint import FeatureNetwork
 
 
 class MaskedLstm(nn.Module):

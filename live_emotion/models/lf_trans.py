@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.joint import FeatureNetwork, FeatureSizes, key_bias, sinusoids
+from live_emotion.models.architectures import FeatureSizes
+from live_emotion.models.joint import FeatureNetwork, key_bias, sinusoids
 from live_emotion.models.presets import SequenceSizes
 from live_emotion.models.sequence import SequenceLayer
 

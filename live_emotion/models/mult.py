@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.models.architectures import FeatureSizes
 from live_emotion.models.joint import (
     FeatureNetwork,
-    FeatureSizes,
     key_bias,
     last_present,
     sinusoids,

@@ -140,6 +140,9 @@ class Preset:
         Sizes; their type says which network it is.
     owners
         Branches whose weights are another preset's, which this one has in common with it.
+    joint
+        Name of the architecture that judges whole windows in place of sequence encoders and
+        fusion, see `live_emotion.models.architectures`; ``""`` where branches are judged.
     """
 
     name: str
@@ -148,6 +151,7 @@ class Preset:
     text: TextSizes
     sequence: SequenceSizes
     owners: Mapping[Branch, str] = field(default_factory=dict)
+    joint: str = ""
 
     def owner(self, branch: Branch) -> str:
         """Return the name under which a branch's weights are kept."""
@@ -207,7 +211,9 @@ AUDIO_ENCODERS: Final = {"focal": "live", "nest": "v2em", "vgg": "fe2e"}
 
 
 def preset_named(name: str) -> Preset:
-    """Return a preset; ``live+vision=vgg+audio=nest`` is one with encoders exchanged.
+    """Return a preset, with encoders exchanged or judged jointly if its name says so.
+
+    As in ``live+vision=vgg+audio=nest`` and ``live+joint=mult``.
 
     Raises
     ------
@@ -220,7 +226,8 @@ def preset_named(name: str) -> Preset:
         known = ", ".join(sorted(PRESETS))
         raise UserError(f"There is no preset “{name}”: choose one of {known}.")
     for part in parts:
-        found = _exchanged(found, *part.partition("=")[::2])
+        what, _, which = part.partition("=")
+        found = replace(found, joint=which) if what == "joint" else _exchanged(found, what, which)
     return found
 
 

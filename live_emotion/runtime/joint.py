@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
-from live_emotion.models.architectures import Choice, build_joint
+from live_emotion.models.architectures import Choice
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import TextSizes
 from live_emotion.runtime.build import EngineRefusedError, open_openvino
@@ -222,6 +222,8 @@ def open_joint(
 def _module(choice: Choice, text: TextSizes, info: JointInfo) -> nn.Module:
     """Build and load the network, from a fixed seed where there are no weights."""
     import torch
+
+    from live_emotion.models.joint_networks import build_joint
 
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(UNTRAINED_SEED)

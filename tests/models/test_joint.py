@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from live_emotion.models.afg import GUIDES, AttentionGuidedFusion, GuidedGathering
-from live_emotion.models.architectures import build_joint
-from live_emotion.models.joint import FeatureNetwork, FeatureSizes, last_present, sinusoids
+from live_emotion.models.architectures import FeatureSizes
+from live_emotion.models.joint import FeatureNetwork, last_present, sinusoids
+from live_emotion.models.joint_networks import build_joint
 from live_emotion.models.lf_lstm import LfLstm, MaskedLstm
 from live_emotion.models.lf_trans import LfTrans
 from live_emotion.models.mult import Mult

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_SAMPLES
-from live_emotion.models.joint import FeatureSizes
+from live_emotion.models.architectures import FeatureSizes
 from live_emotion.perception.features import (
     FACE_FEATURES,
     LANDMARKS,
