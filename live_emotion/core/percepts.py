@@ -54,11 +54,15 @@ class MelPiece:
         ``(128, 32)`` float32, log mel power, one column every 12.5 ms.
     speech
         Share of the tick that voice activity calls speech, 0..1.
+    samples
+        ``(6400,)`` float32, the sound itself at 16 kHz, for what a spectrum does not tell; None
+        where nobody kept it.
     """
 
     tick: int
     mel: FloatArray
     speech: float
+    samples: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

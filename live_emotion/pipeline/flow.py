@@ -23,9 +23,9 @@ from live_emotion.pipeline.baseline import Baselines
 from live_emotion.pipeline.crew import Crew, owner_of_voice
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.heard import Heard, level_db, step_levels_db
+from live_emotion.pipeline.joint_scorer import make_scorer
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.orders import Orders
-from live_emotion.pipeline.scorer import Scorer
 from live_emotion.pipeline.sight import Sighting
 from live_emotion.pipeline.sound import TickSound
 from live_emotion.pipeline.speaker import SpeakerJudge
@@ -78,7 +78,7 @@ class Flow:
         self._sound = TickSound(first_tick) if info.has_audio else None
         self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
-        self._scorer = Scorer(stages.encoders, stages.absent(info))
+        self._scorer = make_scorer(stages.encoders, stages.absent(info))
         self._crew, self._judge = Crew(), SpeakerJudge()
         self._baselines = Baselines(lambda: stages.encoders.fusion.thresholds)
         self._orders = orders if orders is not None else Orders()
@@ -227,7 +227,7 @@ class Flow:
             self._tell(self._words.push(block, speech.spans))
             if last:
                 self._tell(self._words.finish(block.t_end))
-        piece = MelPiece(tick, pieces[0][1], speech.share) if pieces else None
+        piece = MelPiece(tick, pieces[0][1], speech.share, block.samples) if pieces else None
         if len(there) == 0:
             return Heard(piece)
         return Heard(piece, level_db(there), step_levels_db(block.samples))

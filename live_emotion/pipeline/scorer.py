@@ -26,7 +26,7 @@ SPEECH_SHARE_MIN: Final = 0.1
 # Windows kept: four people in sight, and as many who may come back within the window.
 _MOST_WINDOWS: Final = 8
 
-_REASONS: Final[dict[Branch, MissingReason]] = {
+REASONS: Final[dict[Branch, MissingReason]] = {
     "vision": "no face",
     "audio": "no speech",
     "text": "no words",
@@ -225,6 +225,6 @@ class Scorer:
         if logits is None:
             reason = missing.get(branch) or self._absent.get(branch)
             if reason is None:
-                reason = "someone else speaks" if elsewhere else _REASONS[branch]
+                reason = "someone else speaks" if elsewhere else REASONS[branch]
             return BranchEstimate(no_scores(), 0.0, reason)
         return BranchEstimate(self._encoders.calibrate(branch, logits), float(weight), None)
