@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from live_emotion.cli.architecture import architecture_options
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     help="End after this many seconds.  [default: Ctrl-C ends it]",
 )
 @click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
+@architecture_options
 @click.option(
     "--engine",
     type=click.Choice(["auto", "torch", "openvino"]),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from live_emotion.cli.architecture import architecture_options
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Speed(click.ParamType[float]):
     "--end", type=click.FloatRange(min=0.0), metavar="S", help="End at this second of the file."
 )
 @click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
+@architecture_options
 @click.option(
     "--engine",
     type=click.Choice(["auto", "torch", "openvino"]),

@@ -321,6 +321,9 @@ class Live:
 def _warm_up(encoders: EncoderSet) -> None:
     """Run every network once on nothing: the first run of each takes much longer than the next."""
     FaceFinder(encoders.face_finder).find(np.zeros((480, 640, 3), np.uint8))
+    if encoders.joint is not None:
+        encoders.joint.run({})
+        return
     present = np.ones(WINDOW_TICKS, np.bool_)
     face = encoders.vision_face(np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8))
     encoders.vision_sequence(np.repeat(face, WINDOW_TICKS, axis=0), present)
