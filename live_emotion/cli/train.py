@@ -49,10 +49,14 @@ import click
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: the library's]"
 )
 @click.option(
-    "--init", metavar="MODEL", help="Text only: folder or name of a BERT or ALBERT to start from."
+    "--init",
+    metavar="MODEL",
+    help="What to start from. Text: a BERT or ALBERT. Audio: a folder of this program's weights.",
 )
 @click.option(
-    "--teacher", metavar="MODEL", help="Text only: folder or name of a BERT to learn from as well."
+    "--teacher",
+    metavar="MODEL",
+    help="Name or folder of a model to learn from. Text: a BERT. Audio: a whisper, or none.",
 )
 @click.option(
     "--network",
@@ -71,7 +75,10 @@ def command(branch: str, **options: Any) -> None:
     """
     from live_emotion.training.options import TrainOptions
 
-    for name in ("init", "teacher", "network", "variant"):
+    for name in ("init", "teacher"):
+        if options[name] is not None and branch not in ("text", "audio"):
+            raise click.BadOptionUsage(f"--{name}", f"--{name} is for text and audio only.")
+    for name in ("network", "variant"):
         if options[name] is not None and branch != "text":
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
     options["network"] = options["network"] or "albert"

@@ -1,8 +1,10 @@
 """Training of the voice branch: pieces, their vectors, the sequence of ticks.
 
 In the first epochs the encoder learns through a plain pooling of its vectors; then the sequence
-encoder is learned too, end to end. Speakers of one fold are held out of training;
-thresholds and calibration are fitted on them. Rows of ``audio.csv`` marked dev are only measured.
+encoder is learned too, end to end. A teacher that hears through whisper's encoder says more
+about each window than its label does. The labels of one fold of speakers are held out, from
+the teacher too: thresholds and calibration are fitted on them; their sound is learned from by the
+teacher's opinion alone. Rows of ``audio.csv`` marked dev are only measured.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import AudioBranch
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
-from live_emotion.training.audio_batches import AudioBatch, AudioBatches, band_statistics
+from live_emotion.runtime.weights import find_branch, load_state
+from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_folds
 from live_emotion.training.audio_finish import finish
-from live_emotion.training.audio_losses import pooled_loss, window_loss
+from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_loss
 from live_emotion.training.audio_measure import clip_logits
+from live_emotion.training.audio_pupils import BatchSettings, pupils_of
+from live_emotion.training.audio_statistics import band_statistics
+from live_emotion.training.audio_teacher import SpeechTeacher
 from live_emotion.training.checkpoint import Checkpoint
 from live_emotion.training.common import (
     Ema,
@@ -42,9 +48,12 @@ from live_emotion.training.curves import CurveLog
 from live_emotion.training.metrics import six_way
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.progress import TrainingProgress
+from live_emotion.training.speech_features import SpeechFeatures
 
 _log = logging.getLogger(__name__)
 
+# What `TrainOptions.teacher` says when the labels alone shall be learned.
+NO_TEACHER: Final = "none"
 EPOCHS: Final = 54
 FOLDS: Final = 6
 LEARNING_RATE: Final = 2.5e-3
@@ -67,13 +76,15 @@ class AudioTrainee(nn.Module):
     The extra head, seven-way on the mean and the maximum of a window's vectors, gives the encoder
     a direct gradient: not every 0.4 s of a clip shows what the clip is labelled with, and the
     sequence encoder, which starts from nothing too, passes on very little in the first epochs.
+    Another head reads the `hidden` values of a teacher from the same pooled vectors.
     """
 
-    def __init__(self, branch: AudioBranch) -> None:
+    def __init__(self, branch: AudioBranch, hidden: int = 0) -> None:
         super().__init__()
         self.branch = branch
         self.drop = nn.Dropout(DROPOUT)
         self.pooled_head = nn.Linear(2 * VECTOR_WIDTH, len(EMOTIONS) + 1)
+        self.hidden_head = nn.Linear(2 * VECTOR_WIDTH, hidden) if hidden else None
 
     def forward(self, batch: AudioBatch, windows: bool) -> Tensor:
         """Return the loss of a batch, by the pooled head alone or by the sequence as well.
@@ -88,6 +99,8 @@ class AudioTrainee(nn.Module):
         mean = active.sum(1) / batch.present.sum(1, keepdim=True).clamp(min=1)
         pooled = torch.cat((mean, active.amax(1)), dim=1)
         loss = pooled_loss(self.pooled_head(self.drop(pooled)).float(), batch)
+        if self.hidden_head is not None:
+            loss = loss + hidden_loss(self.hidden_head(pooled).float(), batch)
         if not windows:
             return loss
         logits: Tensor = self.branch.sequence(placed, batch.present)
@@ -144,14 +157,19 @@ def train_audio(options: TrainOptions) -> Path:
     fit, held = held_out_speakers(store, options.seed)
     mean, deviation = band_statistics(store, fit, np.random.default_rng(options.seed))
     branch = AudioBranch(preset)
+    if options.init is not None:
+        _start_from(branch, options.preset, Path(options.init))
     branch.encoder.set_statistics(mean, deviation)
     branch.encoder.set_drop_path(DROP_PATH)
-    trainee = AudioTrainee(branch).to(device)
-    batches = AudioBatches(store, fit, mean)
+    teacher = _teacher(store, fit, options)
+    trainee = AudioTrainee(branch, teacher.width if teacher else 0)
+    trainee = trainee.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    batches = AudioBatches(store, fit, mean, teacher=teacher, unlabelled=held)
     steps = len(batches)
     alone = int(epochs * PIECES_ALONE)
     late = decay_groups(trainee.branch.sequence, WEIGHT_DECAY)
-    early = decay_groups(nn.ModuleList([trainee.branch.encoder, trainee.pooled_head]), WEIGHT_DECAY)
+    heads = [m for m in (trainee.pooled_head, trainee.hidden_head) if m is not None]
+    early = decay_groups(nn.ModuleList([trainee.branch.encoder, *heads]), WEIGHT_DECAY)
     optimizer = torch.optim.AdamW(
         [*early, *(g | {"lr": SEQUENCE_RATE} for g in late)],
         lr=LEARNING_RATE,
@@ -207,6 +225,27 @@ def train_audio(options: TrainOptions) -> Path:
         path = finish(averaged, store, fit, held, preset, options)
     curves.draw()
     return path
+
+
+def _start_from(branch: AudioBranch, preset: str, folder: Path) -> None:
+    found = find_branch(preset, "audio", folder)
+    if found.path is None:
+        raise UserError(f"There are no voice weights of the preset “{preset}” in {folder}.")
+    try:
+        branch.load_state_dict(load_state(found.path))
+    except RuntimeError as error:
+        raise UserError(f"{found.path} is of another size than the preset “{preset}”.") from error
+
+
+def _teacher(
+    store: ClipStore, fit: NDArray[np.int64], options: TrainOptions
+) -> SpeechTeacher | None:
+    """Return the teacher, trained on the same labels as the branch will be."""
+    if options.teacher == NO_TEACHER:
+        return None
+    folder = options.output / "audio-clips"
+    features = SpeechFeatures(store, folder, options.teacher, options.threads or 1)
+    return SpeechTeacher(features, pupils_of(store, fit, BatchSettings()), options.seed)
 
 
 def held_out_speakers(store: ClipStore, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,10 +21,11 @@ from live_emotion.training.audio_augment import (
     WaveAugmenter,
     change_speed,
 )
-from live_emotion.training.audio_clips import ClipStore, labels_of, offered_emotions, targets_of
+from live_emotion.training.audio_clips import ClipStore
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
+from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_spectra import SpectrumAugmenter
-from live_emotion.training.metrics import NO_LABEL
+from live_emotion.training.audio_teacher import SpeechTeacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ class AudioBatch:
         ``(n, 6)`` weight of each target, below 1 for emotions that the data set never shows.
     classes
         ``(n,)`` index of the emotion, 6 for none.
+    labelled
+        ``(n,)`` 1 where the label may be learned from, else 0.
+    taught
+        ``(n,)`` 1 where the teacher has something to say, else 0.
+    said, hidden
+        ``(n, 7)`` logits and ``(n, h)`` hidden values of the teacher; h is 0 without one.
     """
 
     mel: Tensor
@@ -51,31 +57,22 @@ class AudioBatch:
     targets: Tensor
     trust: Tensor
     classes: Tensor
+    labelled: Tensor
+    taught: Tensor
+    said: Tensor
+    hidden: Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class BatchSettings:
-    """How batches are drawn.
+class _Crop:
+    """A cut of a clip, ``(200 + 6400 t,)``, and where in the clip its ticks lie.
 
-    Attributes
-    ----------
-    clips
-        Clips in a batch.
-    shortest, longest
-        Ticks of a window, drawn evenly between them; a shorter clip gives fewer.
-    balance
-        A data set's emotion with n clips is drawn in proportion to ``n ** balance``: 1 draws
-        every clip alike, 0 every data set's emotion alike.
-    absent_trust
-        Weight of the target 0 for an emotion that the data set never shows. At 1 the network
-        would learn to tell the data sets apart, at 0 nothing about those emotions.
+    `first` and `step` count in ticks of the clip; `step` is the speed.
     """
 
-    clips: int = 24
-    shortest: int = 3
-    longest: int = 8
-    balance: float = 0.3
-    absent_trust: float = 0.25
+    wave: FloatArray
+    first: float
+    step: float
 
 
 class AudioBatches:
@@ -91,6 +88,10 @@ class AudioBatches:
         ``(128,)`` value that SpecAugment masks with: the mean of each band.
     settings, augmentation
         How batches are drawn and varied.
+    teacher
+        Says something about every window; None leaves the labels alone to be learned.
+    unlabelled
+        Further rows, whose labels are not looked at: the teacher's opinion is all that counts.
     """
 
     def __init__(
@@ -100,23 +101,21 @@ class AudioBatches:
         fill: Tensor,
         settings: BatchSettings | None = None,
         augmentation: AudioAugmentation | None = None,
+        teacher: SpeechTeacher | None = None,
+        unlabelled: NDArray[np.int64] | None = None,
     ) -> None:
         self._store = store
         self._rows = rows
         self._fill = fill
         self.settings = settings or BatchSettings()
         self.augmentation = augmentation or AudioAugmentation()
-        clips = [store.clips[int(r)] for r in rows]
-        offered = offered_emotions(clips)
-        labels = labels_of(clips)
-        self._targets = targets_of(clips).astype(np.float32)
-        self._classes = np.where(labels == NO_LABEL, len(EMOTIONS), labels)
-        there = np.stack([offered[c.dataset] for c in clips])
-        self._trust = np.where(there, 1.0, self.settings.absent_trust).astype(np.float32)
-        groups = [(c.dataset, int(k)) for c, k in zip(clips, self._classes, strict=True)]
-        count = Counter(groups)
-        weight = np.array([count[g] ** (self.settings.balance - 1.0) for g in groups])
-        self._weights = weight / weight.sum()
+        self._pupils = pupils_of(store, rows, self.settings)
+        self._labelled = np.ones(len(rows), dtype=np.float32)
+        self._teacher = teacher
+        if teacher is not None and unlabelled is not None and len(unlabelled):
+            self._pupils = self._pupils.joined(teacher.guessed(unlabelled), self.settings.balance)
+            self._rows = self._pupils.rows
+            self._labelled = np.pad(self._labelled, (0, len(unlabelled)))
         choice = np.random.default_rng(len(rows))
         voices = choice.choice(rows, min(len(rows), 200), replace=False)
         self._noises = NoiseBank([store.wave(int(r)) for r in voices], choice)
@@ -138,8 +137,9 @@ class AudioBatches:
         """Return the next random batch; every number comes from `rng`."""
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         augmenter = WaveAugmenter(self.augmentation, generator)
-        at = rng.choice(len(self._rows), self.settings.clips, p=self._weights)
-        cuts = [self._crop(int(self._rows[k]), rng) for k in at]
+        at = rng.choice(len(self._rows), self.settings.clips, p=self._pupils.chances)
+        crops = [self._crop(int(self._rows[k]), rng) for k in at]
+        cuts = [c.wave for c in crops]
         length = max(len(c) for c in cuts)
         waves = torch.zeros(len(cuts), length)
         inside = torch.zeros(len(cuts), (length - HISTORY) // TICK_SAMPLES, dtype=torch.bool)
@@ -152,15 +152,24 @@ class AudioBatches:
         mel = SpectrumAugmenter(self.augmentation, generator)(
             mel_pieces(augmenter(waves, noise, empty)), self._fill
         )
-        targets = torch.from_numpy(self._targets[at])
-        classes = torch.from_numpy(self._classes[at])
-        targets[empty] = 0.0
-        classes[empty] = len(EMOTIONS)
-        trust = torch.from_numpy(self._trust[at])
-        trust[empty] = 1.0
-        return AudioBatch(mel, present, targets, trust, classes)
+        none = len(EMOTIONS)
+        classes = torch.from_numpy(self._pupils.classes[at])
+        trust = torch.from_numpy(self._pupils.trust[at])
+        labelled = torch.from_numpy(self._labelled[at])
+        classes[empty], trust[empty], labelled[empty] = none, 1.0, 1.0
+        targets = torch.nn.functional.one_hot(classes, none + 1)[:, :none].float()
+        said = torch.zeros(len(at), none + 1)
+        hidden, taught = torch.zeros(len(at), 0), torch.zeros(len(at))
+        if self._teacher is not None:
+            steps = np.arange(inside.shape[1])
+            ticks = np.stack([c.first + c.step * steps for c in crops]).round().astype(np.int64)
+            lesson = self._teacher(self._rows[at], ticks, present & inside)
+            said, hidden, taught = lesson.logits, lesson.hidden, (~empty).float()
+        return AudioBatch(
+            mel, present, targets, trust[:, :none], classes, labelled, taught, said, hidden
+        )
 
-    def _crop(self, row: int, rng: np.random.Generator) -> FloatArray:
+    def _crop(self, row: int, rng: np.random.Generator) -> _Crop:
         """Return 200 samples of history and up to `longest` ticks, cut anywhere."""
         wave = self._store.wave(row)
         ticks = int(rng.integers(self.settings.shortest, self.settings.longest + 1))
@@ -169,6 +178,7 @@ class AudioBatches:
         half = TICK_SAMPLES // 2
         start = int(rng.integers(-half, max(1, len(wave) + half - size)))
         cut = np.zeros(HISTORY + size, dtype=np.float32)
+        factor, at = 1.0, start / TICK_SAMPLES
         if rng.random() < 0.75:
             factor = 1.0 + self.augmentation.speed * rng.uniform(-1, 1)
             room = int(factor * len(cut)) + 2
@@ -176,34 +186,5 @@ class AudioBatches:
             start = min(start, HISTORY)
         first, last = max(0, start - HISTORY), min(len(wave), start + size)
         cut[first - start + HISTORY : last - start + HISTORY] = wave[first:last]
-        return cut
-
-
-def band_statistics(
-    store: ClipStore, rows: NDArray[np.int64], rng: np.random.Generator, clips: int = 800
-) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation of each band, ``(128,)`` each, over voiced ticks.
-
-    Every data set counts alike, so that the largest does not set the scale for all.
-    """
-    by_set: dict[str, list[int]] = {}
-    for r in rows:
-        by_set.setdefault(store.clips[int(r)].dataset, []).append(int(r))
-    means, squares = [], []
-    for members in by_set.values():
-        chosen = rng.choice(members, min(len(members), clips // len(by_set)), replace=False)
-        pieces = []
-        for r in chosen:
-            wave = store.wave(int(r))
-            whole = len(wave) // TICK_SAMPLES * TICK_SAMPLES
-            if not whole:
-                continue
-            padded = torch.from_numpy(np.pad(wave[:whole], (HISTORY, 0)))[None]
-            pieces.append(mel_pieces(padded)[voiced_ticks(padded)])
-        mel = torch.cat(pieces)[:, 0]
-        means.append(mel.mean((0, 2)))
-        squares.append(mel.square().mean((0, 2)))
-    mean = torch.stack(means).mean(0)
-    # The deviation is shared by all bands: it sets a scale and keeps their contrast.
-    variance = (torch.stack(squares).mean(0) - mean.square()).mean()
-    return mean, variance.sqrt().expand_as(mean).clone()
+        # The middle of the first tick, counted in ticks of the clip from the middle of its first.
+        return _Crop(cut, at + (factor - 1.0) / 2, factor)

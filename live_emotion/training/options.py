@@ -36,11 +36,13 @@ class TrainOptions:
         Folder that receives ``<preset>-<branch>.safetensors`` and its checksum; None means
         ``<output>/weights``. Give the program's own ``assets/weights`` to put the result to use.
     init
-        Text only: folder or name of the BERT or ALBERT whose weights training starts from;
-        None starts afresh.
+        Text: folder or name of the BERT or ALBERT whose weights training starts from. Audio:
+        folder with weights of the same preset to start from. None starts afresh.
     teacher
-        Text only: folder or name of a BERT that is fine-tuned first and whose scores are then
-        learned beside the labels; None learns from the labels alone.
+        Text: folder or name of a BERT that is fine-tuned first and whose scores are then
+        learned beside the labels; None learns from the labels alone. Audio: folder or name of
+        the whisper model whose encoder the teacher hears through, None takes the one that came
+        with the program, ``none`` learns from the labels alone.
     network
         Text only: ``albert``, of the preset's sizes, or ``bert``, the one that `init` names.
     variant
