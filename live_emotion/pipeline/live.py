@@ -27,12 +27,13 @@ from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.perception.speech.recognizer import DEFAULT_MODEL, WhisperRecognizer
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter
+from live_emotion.pipeline.hearing import open_recognizer
+from live_emotion.pipeline.late_words import LateRecognizer, LateWords
 from live_emotion.pipeline.live_flow import LiveFlow
 from live_emotion.pipeline.live_options import LiveOptions
-from live_emotion.pipeline.live_words import LiveWords
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts
 from live_emotion.pipeline.orders import Orders
@@ -70,7 +71,9 @@ class Live:
         self._source = LiveSource(options.camera, options.microphone)
         self._loading = threading.Lock()
         self._encoders: EncoderSet | None = None
-        self._recognizer: WhisperRecognizer | None = None
+        self._recognizer: LateRecognizer | None = None
+        if options.transcript:
+            self._recognizer = LateRecognizer(self._load_recognizer)
         self._markers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._orders = Orders()
 
@@ -110,18 +113,17 @@ class Live:
             if self._encoders is not None:
                 return
             options = self._options
-            if options.transcript and options.microphone is not None:
-                model = options.whisper_model
-                # The packaged model knows English only; any other tells the language itself.
-                language = "en" if model is None or model.endswith(".en") else None
-                self._recognizer = WhisperRecognizer(
-                    model, language, threads=max(1, _threads() // 2)
-                )
+            if self._recognizer is not None and options.microphone is not None:
+                self._recognizer.load()
             encoders = EncoderSet.open(
                 options.preset, options.engine, threads=_threads(), text=options.text
             )
             _warm_up(encoders)
             self._encoders = encoders
+
+    def _load_recognizer(self) -> WhisperRecognizer:
+        options = self._options
+        return open_recognizer(options.whisper_model, options.language, max(1, _threads() // 2))
 
     @property
     def loaded(self) -> bool:
@@ -170,10 +172,13 @@ class Live:
                 "microphone": microphone.label if microphone is not None else None,
             }
             | asdict(self.info),
-            "options": {"transcript": self._recognizer is not None},
+            "options": {"transcript": self._options.transcript},
             "tick_s": TICK_S,
             "window_ticks": WINDOW_TICKS,
-            "recognizer": self._recognizer.name if self._recognizer is not None else None,
+            "recognizer": (
+                (self._options.whisper_model or DEFAULT_MODEL) if self._options.transcript else None
+            ),
+            "language": self._options.language,
             "notes": list(self.notes),
         } | dict(self._encoders.meta())
 
@@ -188,6 +193,9 @@ class Live:
     def choose(self, camera: CameraChoice | None, microphone: MicrophoneChoice | None) -> None:
         """Change to other devices; may take a few seconds while a device lets go."""
         self._options = replace(self._options, camera=camera, microphone=microphone)
+        if self._recognizer is not None and microphone is not None and self.loaded:
+            # The session may have begun without a microphone, and so without a recogniser.
+            self._recognizer.load_soon()
         self._source.choose(camera, microphone)
 
     def mark(self, label: str) -> None:
@@ -231,14 +239,14 @@ class Live:
         self._source.clock = clock = SessionClock()
         self._source.start()
         meter = HealthMeter()
-        words: LiveWords | None = None
+        words: LateWords | None = None
         try:
             if not self._load_while_watching(observer, stop) or self._encoders is None:
                 return Counts(0, 0, 0, dict(meter.dropped), 0.0, meter.wall_s, stopped=True)
             sight = FaceWatch(
                 FaceFinder(self._encoders.face_finder), FaceTracker(), phase_s=_SEARCH_PHASE_S
             )
-            words = LiveWords(self._recognizer) if self._recognizer is not None else None
+            words = LateWords(self._recognizer) if self._recognizer is not None else None
             stages = Stages(sight, words, self._encoders)
             first = tick_at(clock.now())
             flow = LiveFlow(
@@ -284,6 +292,9 @@ class Live:
             flow.advance()
             while not self._markers.empty():
                 observer.on_marker(Marker(clock.now(), self._markers.get()))
+            problem = self._recognizer.take_problem() if self._recognizer is not None else None
+            if problem is not None:
+                observer.on_device(DeviceEvent(clock.now(), "transcript", "failed", problem))
         return True
 
     def _drain(self, flow: LiveFlow) -> None:

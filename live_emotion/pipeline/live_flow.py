@@ -17,7 +17,7 @@ from live_emotion.capture.source import SourceEvent, SourceInfo
 from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import MissingReason
 from live_emotion.core.media import AudioBlock, VideoFrame
-from live_emotion.core.percepts import FaceCrop
+from live_emotion.core.percepts import FaceCrop, TranscriptSegment
 from live_emotion.core.ticks import (
     SAMPLE_RATE,
     TICK_S,
@@ -30,9 +30,9 @@ from live_emotion.perception.spectrogram import MelStream
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.heard import Heard
-from live_emotion.pipeline.live_words import LiveWords
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.orders import Orders
+from live_emotion.pipeline.words import Words
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,6 +85,18 @@ class Clock(Protocol):
         """Return the seconds since the session began."""
 
 
+class HearingWords(Words, Protocol):
+    """Words that take sound as it arrives: `LiveWords`, for one."""
+
+    def hear(self, block: AudioBlock) -> None:
+        """Take sound that came in."""
+        ...
+
+    def ready(self, now: float) -> list[TranscriptSegment]:
+        """Return the segments that are ready at `now` in seconds of the session."""
+        ...
+
+
 class LiveFlow(Flow):
     """Turns a live source's events into estimates, in real time.
 
@@ -110,7 +122,7 @@ class LiveFlow(Flow):
         meter: HealthMeter,
         first_tick: int,
         *,
-        words: LiveWords | None,
+        words: HearingWords | None,
         senses: Senses,
         clock: Clock,
         orders: Orders | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
+from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import DEFAULT_PRESET
 from live_emotion.runtime.engine import EngineChoice
 
@@ -25,6 +26,11 @@ class LiveOptions:
         Name or folder of a faster-whisper model; None takes the one that came with the program.
     text
         Name of other weights for the words that stand beside the preset's own; None takes those.
+    language
+        Code of the language that is spoken; None for English with a model that knows no other,
+        else for what the model tells.
+    window_ticks
+        Ticks that the sequence encoders look at, 3 to 12.
     transcript
         Whether words are transcribed (without them the text branch is missing).
     seconds
@@ -39,3 +45,5 @@ class LiveOptions:
     transcript: bool = True
     seconds: float | None = None
     text: str | None = None
+    language: str | None = None
+    window_ticks: int = WINDOW_TICKS
