@@ -201,6 +201,16 @@ def fusion(as_json: bool, **options: Any) -> None:
     _finish(fusion_report(_options(options)), {}, None, as_json=as_json)
 
 
+@command.command("valence")
+@_data
+@_common
+def valence(as_json: bool, **options: Any) -> None:
+    """Measure the valence of words, -1 to 1, on the rows of `text_valence.csv`."""
+    from live_emotion.training.evaluation.valence import valence_report
+
+    _finish(valence_report(_options(options)), {}, None, as_json=as_json)
+
+
 @command.command("alarms")
 @click.option(
     "--data",

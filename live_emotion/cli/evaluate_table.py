@@ -40,7 +40,9 @@ _PARTS: Final = {
 
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Print measures, emotions, parts and notes of a report."""
-    if "scenes" in report:
+    if report.get("task") == "valence":
+        console.print(_valence(report))
+    elif "scenes" in report:
         console.print(_scenes(report))
     else:
         console.print(_whole(report))
@@ -52,6 +54,21 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
             console.print(_parts(report[name], heading))
     for note in report.get("notes", ()):
         console.print(Text(f"note: {note}"))
+
+
+def _valence(report: Mapping[str, Any]) -> Table:
+    table = Table(title=Text(f"valence of words: {report['n']} rows"), title_justify="left")
+    table.add_column("measure")
+    table.add_column("figure", justify="right")
+    for label, name in (
+        ("concordance (CCC)", "ccc"),
+        ("correlation (Pearson)", "pearson"),
+        ("mean absolute error, of -1 to 1", "mae"),
+        ("within the deviation told", "within_deviation"),
+        ("within two of them", "within_two"),
+    ):
+        table.add_row(label, figure(report[name], 3))
+    return table
 
 
 def _whole(report: Mapping[str, Any]) -> Table:

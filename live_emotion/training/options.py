@@ -48,6 +48,9 @@ class TrainOptions:
     variant
         Text only: name under which the weights stand beside the preset's own, as in
         ``live-text-<variant>.safetensors``; None makes them the preset's own.
+    steps
+        At most so many batches, for a short and equal budget; None for whole epochs. Face and
+        voice then learn by the plain loop of `live_emotion.training.budget`.
     """
 
     data: Path
@@ -63,6 +66,7 @@ class TrainOptions:
     teacher: str | None = None
     network: str = "albert"
     variant: str | None = None
+    steps: int | None = None
 
     @property
     def weights_dir(self) -> Path:
