@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from live_emotion.cli.architecture import AUDIO, NAMES, VISION
+from live_emotion.core.errors import UserError
+
+if TYPE_CHECKING:
+    from live_emotion.training.options import TrainOptions
+
 
 @click.command("train")
-@click.argument("branch", type=click.Choice(["vision", "audio", "text", "fusion"]))
+@click.argument("branch", type=click.Choice(["vision", "audio", "text", "fusion", "valence"]))
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -19,6 +26,21 @@ import click
     help="Folder of the training data.",
 )
 @click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
+@click.option(
+    "--architecture",
+    type=click.Choice(NAMES),
+    default=NAMES[0],
+    show_default=True,
+    help="Whose networks. What judges a whole window is trained as fusion.",
+)
+@click.option("--vision", type=click.Choice(VISION), help="Fusion only: another face encoder.")
+@click.option("--audio", type=click.Choice(AUDIO), help="Fusion only: another sound encoder.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only so many batches, by a plain loop, to compare with an equal budget.",
+)
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -68,7 +90,9 @@ import click
     metavar="NAME",
     help="Text only: name of weights that stand beside the preset's own.",
 )
-def command(branch: str, **options: Any) -> None:
+def command(
+    branch: str, architecture: str, vision: str | None, audio: str | None, **options: Any
+) -> None:
     """Train BRANCH on the data of a folder and export its weights.
 
     Training takes hours on a CPU. It may be stopped at any time, and `--resume` goes on.
@@ -82,6 +106,38 @@ def command(branch: str, **options: Any) -> None:
         if options[name] is not None and branch != "text":
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
     options["network"] = options["network"] or "albert"
-    module = importlib.import_module(f"live_emotion.training.{branch}")
-    made = getattr(module, f"train_{branch}")(TrainOptions(**options))
+    made = _trainer(branch, architecture, vision, audio, options)(TrainOptions(**options))
     click.echo(f"Weights: {made}")
+
+
+def _trainer(
+    branch: str, architecture: str, vision: str | None, audio: str | None, options: dict[str, Any]
+) -> Callable[[TrainOptions], Path]:
+    """Return what trains the branch of an architecture; `options` get the preset's name."""
+    if (architecture, vision, audio) != (NAMES[0], None, None):
+        from live_emotion.models.architectures import choose
+
+        choice = choose(architecture, options["preset"], vision, audio)
+        options["preset"] = choice.name
+        if choice.architecture.joint is not None and branch != "fusion":
+            raise UserError(
+                f"{architecture} judges whole windows: train it with `live-emotion train fusion "
+                f"--architecture {architecture}`."
+            )
+        if branch != "fusion" and "+" in choice.name:
+            raise UserError(
+                "Only the fusion can be trained of a mixture: train each encoder with the "
+                "--architecture that it comes from."
+            )
+        if choice.architecture.joint is not None:
+            from live_emotion.training.joint import train_joint
+
+            return train_joint
+    if options["steps"] is not None and branch in ("vision", "audio"):
+        from live_emotion.training import budget
+
+        short: Callable[[TrainOptions], Path] = getattr(budget, f"train_{branch}")
+        return short
+    module = importlib.import_module(f"live_emotion.training.{branch}")
+    whole: Callable[[TrainOptions], Path] = getattr(module, f"train_{branch}")
+    return whole

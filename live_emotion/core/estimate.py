@@ -11,6 +11,7 @@ import numpy as np
 from live_emotion.core.emotions import EMOTIONS, Branch
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
+from live_emotion.core.valence import Valence
 
 MissingReason = Literal[
     "no face",
@@ -117,6 +118,8 @@ class Estimate:
         Whether that person's mouth moves with the speech; None where no speech is heard.
     change
         ``(6,)`` float32, `scores` less the person's neutral baseline, -1..1; NaN without one.
+    valence
+        How pleasant it is, where weights for that are loaded and something tells of it.
     """
 
     t: float
@@ -132,6 +135,7 @@ class Estimate:
     speaker: int | None = None
     speaker_sure: bool | None = None
     change: FloatArray = field(default_factory=no_scores)
+    valence: Valence | None = None
 
     @property
     def leading(self) -> int | None:

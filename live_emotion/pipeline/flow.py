@@ -30,6 +30,7 @@ from live_emotion.pipeline.sight import Sighting
 from live_emotion.pipeline.sound import TickSound
 from live_emotion.pipeline.speaker import SpeakerJudge
 from live_emotion.pipeline.stages import Stages
+from live_emotion.pipeline.valence import ValenceWatch
 from live_emotion.pipeline.voice import SpeechMeter
 
 __all__ = ["LAG_MAX_S", "Flow", "Stages"]
@@ -78,7 +79,9 @@ class Flow:
         self._sound = TickSound(first_tick) if info.has_audio else None
         self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
-        self._scorer = make_scorer(stages.encoders, stages.absent(info))
+        self._scorer = make_scorer(stages.encoders, stages.absent(info), stages.window_ticks)
+        self._window_ticks = stages.window_ticks
+        self._valence = ValenceWatch(stages.encoders)
         self._crew, self._judge = Crew(), SpeakerJudge()
         self._baselines = Baselines(lambda: stages.encoders.fusion.thresholds)
         self._orders = orders if orders is not None else Orders()
@@ -138,7 +141,8 @@ class Flow:
 
     def _score_next(self, *, last: bool) -> None:
         began = time.perf_counter()
-        tick, window = self._tick, window_span(self._tick, self._first)
+        tick = self._tick
+        window = window_span(tick, self._first, self._window_ticks)
         self._obey()
         heard = self._hear(tick, last=last)
         seen = self._sight.take(tick) if self._sight is not None else Sighting()
@@ -178,6 +182,7 @@ class Flow:
             speaker=owner_of_voice(people, verdict.speaker),
             speaker_sure=verdict.sure if people else None,
             change=self._baselines.change(followed, scores.fused),
+            valence=self._valence.read(text, scores),
         )
         self.estimates += 1
         self._meter.tick(estimate.latency_ms)

@@ -7,6 +7,7 @@ how far the logits move when it is left out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import FaceCrop, MelPiece
 from live_emotion.core.ring import RingBuffer
 from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.core.valence import Valence
 from live_emotion.perception.features import (
     FACE_FEATURES,
     VOICE_FEATURES,
@@ -42,6 +44,7 @@ class _Judged:
     fused: FloatArray
     alone: Mapping[Branch, FloatArray]
     shares: Mapping[Branch, float]
+    valence: Valence | None = None
 
 
 def _shares(moved: Mapping[Branch, float]) -> dict[Branch, float]:
@@ -54,31 +57,38 @@ def _logit(chances: FloatArray) -> NDArray[np.float64]:
     return np.log(p / (1.0 - p))
 
 
-def make_scorer(encoders: EncoderSet, absent: dict[Branch, MissingReason]) -> Scorer:
+def make_scorer(
+    encoders: EncoderSet,
+    absent: dict[Branch, MissingReason],
+    window_ticks: int = WINDOW_TICKS,
+) -> Scorer:
     """Return what scores the ticks of a session: branch by branch, or jointly.
 
     Parameters
     ----------
-    encoders, absent
+    encoders, absent, window_ticks
         As `Scorer` takes them.
     """
     joint = getattr(encoders, "joint", None)
-    return Scorer(encoders, absent) if joint is None else JointScorer(encoders, absent)
+    made = Scorer if joint is None else JointScorer
+    return made(encoders, absent, window_ticks)
 
 
 class TickRow:
-    """What the last 12 ticks gave, each whole or nothing.
+    """What the last ticks gave, each whole or nothing.
 
     Parameters
     ----------
     width
         Numbers a tick.
+    ticks
+        How many ticks are looked at, at most 12.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, ticks: int = WINDOW_TICKS) -> None:
         self._width = width
-        self._values: RingBuffer[np.float32] = RingBuffer(WINDOW_TICKS, (width,))
-        self._owners: RingBuffer[np.int64] = RingBuffer(WINDOW_TICKS, dtype=np.int64)
+        self._values: RingBuffer[np.float32] = RingBuffer(ticks, (width,))
+        self._owners: RingBuffer[np.int64] = RingBuffer(ticks, dtype=np.int64)
 
     def push(self, values: FloatArray | None, owner: int = 1) -> None:
         """Append a tick, or None where it has nothing; `owner` says whose it is, from 1."""
@@ -110,13 +120,18 @@ class JointScorer(Scorer):
     taken for that person's.
     """
 
-    def __init__(self, encoders: EncoderSet, absent: dict[Branch, MissingReason]) -> None:
-        super().__init__(encoders, absent)
+    def __init__(
+        self,
+        encoders: EncoderSet,
+        absent: dict[Branch, MissingReason],
+        window_ticks: int = WINDOW_TICKS,
+    ) -> None:
+        super().__init__(encoders, absent, window_ticks)
         assert encoders.joint is not None
         self._joint = encoders.joint
         self._deep = encoders.joint.choice.architecture.joint == "vectors"
-        self._face = TickRow(64 if self._deep else FACE_FEATURES)
-        self._voice = TickRow(64 if self._deep else VOICE_FEATURES)
+        self._face = TickRow(64 if self._deep else FACE_FEATURES, window_ticks)
+        self._voice = TickRow(64 if self._deep else VOICE_FEATURES, window_ticks)
         self._person: int | None = None
         self._said: tuple[str, Stream | None, FloatArray | None] = ("", None, None)
 
@@ -153,6 +168,7 @@ class JointScorer(Scorer):
             {b: self._part(b, judged, missing) for b in BRANCHES},
             no_interval(),
             seen,
+            judged.valence,
         )
 
     def skip(self) -> None:
@@ -196,8 +212,15 @@ class JointScorer(Scorer):
         every: frozenset[Branch] = frozenset(there)
         alone = {b: self._joint.calibrate(ask(frozenset({b}))) for b in there}
         moved = {b: self._moved(ask, every, b) for b in there}
+        if every:
+            ask(every)
+        valence = None
+        decoded = asked[every].valence if every else None
+        # What nobody has trained has nothing to say of it.
+        if decoded is not None and self._joint.info.trained:
+            valence = Valence(float(decoded[0]), math.exp(0.5 * float(decoded[1])))
         if words is None:
-            return _Judged(self._joint.calibrate(ask(every)), alone, _shares(moved))
+            return _Judged(self._joint.calibrate(ask(every)), alone, _shares(moved), valence)
         # The words have a branch of their own; its logits weigh as one stream among the others.
         alone["text"] = self._encoders.calibrate("text", words)
         share = 1.0 / (len(there) + 1)
@@ -206,7 +229,7 @@ class JointScorer(Scorer):
             mean = mean + (1.0 - share) * _logit(self._joint.calibrate(ask(every)))
         fused = (0.5 * (1.0 + np.tanh(0.5 * mean))).astype(np.float32)
         shares = {b: s * (1.0 - share) for b, s in _shares(moved).items()}
-        return _Judged(fused, alone, {**shares, "text": share if there else 1.0})
+        return _Judged(fused, alone, {**shares, "text": share if there else 1.0}, valence)
 
     def _moved(self, ask: _Asked, every: frozenset[Branch], branch: Branch) -> float:
         """Return how far the logits are from those without a branch; 1 where it is alone."""

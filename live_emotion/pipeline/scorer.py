@@ -18,6 +18,8 @@ from live_emotion.core.emotions import BRANCHES, Branch
 from live_emotion.core.estimate import BranchEstimate, MissingReason, no_scores
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import FaceCrop, MelPiece
+from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.core.valence import Valence
 from live_emotion.pipeline.spread import SpreadMeter
 from live_emotion.pipeline.windows import SoundWindow, VectorWindow
 from live_emotion.runtime.encoders import EncoderSet
@@ -50,12 +52,15 @@ class Scores:
         ``(2, 6)``, the range around them.
     people
         The fused scores ``(6,)`` of everyone whose face is in the window, by number.
+    valence
+        Of face and voice, where a network decodes it beside the emotions.
     """
 
     fused: FloatArray
     branches: dict[Branch, BranchEstimate]
     interval: FloatArray
     people: dict[int, FloatArray]
+    valence: Valence | None = None
 
 
 class Scorer:
@@ -67,13 +72,21 @@ class Scorer:
         The compiled networks with their calibration.
     absent
         Branches that can never come, and why.
+    window_ticks
+        Ticks that the sequence encoders look at, at most 12.
     """
 
-    def __init__(self, encoders: EncoderSet, absent: dict[Branch, MissingReason]) -> None:
+    def __init__(
+        self,
+        encoders: EncoderSet,
+        absent: dict[Branch, MissingReason],
+        window_ticks: int = WINDOW_TICKS,
+    ) -> None:
+        self._ticks = window_ticks
         self._encoders = encoders
         self._absent = absent
         self._faces: dict[int, VectorWindow] = {}
-        self._sound = SoundWindow()
+        self._sound = SoundWindow(window_ticks)
         self._text: tuple[str, FloatArray | None] = ("", None)
         self._spread = SpreadMeter(encoders.fuse)
         self._followed: int | None = None
@@ -155,7 +168,7 @@ class Scorer:
             vectors = self._encoders.vision_face(np.stack([crop.image for crop in crops]))
             seen = {crop.face.id: v for crop, v in zip(crops, vectors, strict=True)}
         for face_id in seen:
-            self._faces.setdefault(face_id, VectorWindow())
+            self._faces.setdefault(face_id, VectorWindow(self._ticks))
         for face_id, window in self._faces.items():
             window.push(seen.get(face_id))
         kept = [i for i, window in self._faces.items() if window.present.any()]

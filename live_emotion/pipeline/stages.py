@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import MissingReason
+from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.pipeline.words import Words
 from live_emotion.runtime.encoders import EncoderSet
@@ -14,11 +15,15 @@ from live_emotion.runtime.encoders import EncoderSet
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What a flow is made of; a stage is None when the source lacks its stream."""
+    """What a flow is made of; a stage is None when the source lacks its stream.
+
+    `window_ticks` is how many ticks the sequence encoders look at, at most 12.
+    """
 
     sight: FaceWatch | None
     words: Words | None
     encoders: EncoderSet
+    window_ticks: int = WINDOW_TICKS
 
     def absent(self, info: SourceInfo) -> dict[Branch, MissingReason]:
         """Return the branches that can never come from a source, and why."""

@@ -1,4 +1,4 @@
-"""The vectors of the last 12 ticks: of one face, or of the sound."""
+"""The vectors of the last ticks, 12 unless fewer are asked for: of one face, or of the sound."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SequenceEncoder = Callable[[FloatArray, Mask], FloatArray]
 
 
 class VectorWindow:
-    """The vectors of the last 12 ticks, and which ticks have one."""
+    """The vectors of the last `ticks` ticks, and which ticks have one."""
 
-    def __init__(self) -> None:
-        self._vectors: RingBuffer[np.float32] = RingBuffer(WINDOW_TICKS, (VECTOR_WIDTH,))
-        self._present: deque[bool] = deque(maxlen=WINDOW_TICKS)
+    def __init__(self, ticks: int = WINDOW_TICKS) -> None:
+        self._vectors: RingBuffer[np.float32] = RingBuffer(ticks, (VECTOR_WIDTH,))
+        self._present: deque[bool] = deque(maxlen=ticks)
 
     @property
     def present(self) -> Mask:
-        """Which of the ticks have a vector, ``(n,)`` bool, n at most 12."""
+        """Which of the ticks have a vector, ``(n,)`` bool, n at most `ticks`."""
         return np.fromiter(self._present, dtype=np.bool_)
 
     def push(self, vector: FloatArray | None) -> None:
@@ -46,15 +46,15 @@ class VectorWindow:
             ``(n,)`` bool, the ticks that count; all by default.
         """
         present = self.present if only is None else self.present & only
-        return sequence(self._vectors.latest(WINDOW_TICKS), present) if present.any() else None
+        return sequence(self._vectors.latest(len(present)), present) if present.any() else None
 
 
 class SoundWindow(VectorWindow):
-    """The sound of the last 12 ticks, and whose it is: a number, or None where that is unsure."""
+    """The sound of the last ticks, and whose it is: a number, or None where that is unsure."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._owners: deque[int | None] = deque(maxlen=WINDOW_TICKS)
+    def __init__(self, ticks: int = WINDOW_TICKS) -> None:
+        super().__init__(ticks)
+        self._owners: deque[int | None] = deque(maxlen=ticks)
 
     def hear(self, vector: FloatArray | None, owner: int | None) -> None:
         """Append a tick's vector, and whose voice it is."""

@@ -78,11 +78,15 @@ def _row(r: Record) -> list[Any]:
 
 
 def _later(r: Record) -> list[Any]:
-    """Return the 19 numbers that older logs lack: range, change, voice level; null if so."""
+    """Return the 21 numbers that older logs lack: range, change, voice level, valence; or null."""
     nothing = dict.fromkeys(EMOTIONS)
     interval = r.get("interval", {"low": nothing, "high": nothing})
     rows = (interval["low"], interval["high"], r.get("change", nothing))
-    return [*(row[emotion] for row in rows for emotion in EMOTIONS), r.get("voice_level_db")]
+    valence = r.get("valence") or {"value": None, "deviation": None}
+    return [
+        *(row[emotion] for row in rows for emotion in EMOTIONS),
+        *(r.get("voice_level_db"), valence["value"], valence["deviation"]),
+    ]
 
 
 def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
     n = len(estimates)
     table = np.array([_row(r) for r in estimates], dtype=np.float64).reshape(n, 32)
     scores = table[:, 5:29].reshape(n, 4, 6)
-    later = np.array([_later(r) for r in estimates], dtype=np.float64).reshape(n, 19)
+    later = np.array([_later(r) for r in estimates], dtype=np.float64).reshape(n, 21)
     return {
         "t": table[:, 0],
         "tick": table[:, 1].astype(np.int64),
@@ -107,6 +111,7 @@ def arrays(estimates: Sequence[Record]) -> dict[str, Any]:
         "interval": later[:, :12].reshape(n, 2, 6),
         "change": later[:, 12:18],
         "voice_level_db": later[:, 18],
+        "valence": later[:, 19:21],
         "people": tuple(tuple(r.get("people", ())) for r in estimates),
         "speakers": tuple(r.get("speaker") for r in estimates),
         "speaker_sure": tuple(r.get("speaker_sure") for r in estimates),

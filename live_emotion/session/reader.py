@@ -54,6 +54,8 @@ class Session:
         ``(n, 6)`` change from the neutral baseline, -1..1.
     voice_level_db
         ``(n,)`` level of the sound in dBFS.
+    valence
+        ``(n, 2)`` how pleasant, -1..1, and its standard deviation; NaN where nothing told.
     people
         ``n`` tuples of records, one for each person in sight.
     speakers, speaker_sure
@@ -86,6 +88,7 @@ class Session:
     interval: parse.Floats
     change: parse.Floats
     voice_level_db: parse.Floats
+    valence: parse.Floats
     people: tuple[tuple[Record, ...], ...]
     speakers: tuple[int | None, ...]
     speaker_sure: tuple[bool | None, ...]

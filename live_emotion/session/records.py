@@ -17,7 +17,8 @@ import numpy as np
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker, PersonEstimate
 from live_emotion.core.percepts import Face, TranscriptSegment
-from live_emotion.core.ticks import WINDOW_S
+from live_emotion.core.ticks import TICK_S, WINDOW_TICKS
+from live_emotion.core.valence import Valence
 
 FORMAT: Final = 1
 META_NAME: Final = "meta.json"
@@ -99,7 +100,16 @@ def _person(person: PersonEstimate) -> Record:
     }
 
 
-def estimate_record(e: Estimate) -> Record:
+def _valence(valence: Valence | None) -> Record | None:
+    if valence is None:
+        return None
+    return {
+        "value": number(valence.value, _SCORE_DIGITS),
+        "deviation": number(valence.deviation, _SCORE_DIGITS),
+    }
+
+
+def estimate_record(e: Estimate, window_ticks: int = WINDOW_TICKS) -> Record:
     """Return the line of one estimate; ``partial`` says that its window is not yet full."""
     t0, t1 = e.window
     branches = {
@@ -115,7 +125,7 @@ def estimate_record(e: Estimate) -> Record:
         "t": seconds(e.t),
         "tick": int(e.tick),
         "window": [seconds(t0), seconds(t1)],
-        "partial": bool(t1 - t0 < WINDOW_S - 1e-6),
+        "partial": bool(t1 - t0 < window_ticks * TICK_S - 1e-6),
         "scores": _scores(e.scores),
         "interval": {"low": _scores(e.interval[0]), "high": _scores(e.interval[1])},
         "branches": branches,
@@ -126,6 +136,7 @@ def estimate_record(e: Estimate) -> Record:
         "speaker": None if e.speaker is None else int(e.speaker),
         "speaker_sure": None if e.speaker_sure is None else bool(e.speaker_sure),
         "change": _scores(e.change),
+        "valence": _valence(e.valence),
     }
 
 

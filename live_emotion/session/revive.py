@@ -21,6 +21,7 @@ from live_emotion.core.estimate import (
 )
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face, TranscriptSegment, Word
+from live_emotion.core.valence import Valence
 from live_emotion.session.records import Record
 
 
@@ -55,7 +56,12 @@ def estimate(r: Record) -> Estimate:
         speaker=r.get("speaker"),
         speaker_sure=r.get("speaker_sure"),
         change=_scores(r["change"]) if "change" in r else no_scores(),
+        valence=_valence(r.get("valence")),
     )
+
+
+def _valence(r: Record | None) -> Valence | None:
+    return None if r is None else Valence(_real(r["value"]), _real(r["deviation"]))
 
 
 def transcript(r: Record) -> TranscriptSegment:

@@ -102,6 +102,8 @@ class SessionWriter:
         self._failure: UserError | None = None
         self._file: io.RawIOBase | None = None
         self._size = 0
+        ticks = meta.get("window_ticks")
+        self._window_ticks = ticks if isinstance(ticks, int) else WINDOW_TICKS
         head = {
             "format": records.FORMAT,
             "program": "live-emotion",
@@ -110,7 +112,7 @@ class SessionWriter:
             "emotions": list(EMOTIONS),
             "branches": list(BRANCHES),
             "tick_s": TICK_S,
-            "window_ticks": WINDOW_TICKS,
+            "window_ticks": self._window_ticks,
         }
         whole = {**head, **{k: records.plain(v) for k, v in meta.items() if k not in head}}
         made: list[Path] = []
@@ -145,7 +147,7 @@ class SessionWriter:
 
     def estimate(self, e: Estimate) -> None:
         """Write one estimate."""
-        self._put(records.estimate_record(e))
+        self._put(records.estimate_record(e, self._window_ticks))
 
     def transcript(self, s: TranscriptSegment) -> None:
         """Write a run of words, tentative or final."""

@@ -30,7 +30,7 @@ from live_emotion.training.text_data import held_out
 from live_emotion.training.valence_data import read_valence, valence_measures
 from live_emotion.training.valence_fit import Read, fit_head, predict, read_all, start_linear
 
-EPOCHS: Final = 3
+EPOCHS: Final = 2
 RIDGE: Final = 1.0
 DATA: Final = "text_valence.csv: EmoBank; rows marked train"
 
@@ -76,7 +76,8 @@ def train_valence(options: TrainOptions) -> Path:
     layers = list(text.encoder.get_submodule("layers").children())
     for own, theirs in zip(reader.head.layers, layers[len(reader.layers) :], strict=True):
         own.load_state_dict(theirs.state_dict())
-    read = read_all(text, reader, tokenizer, train.texts)
+    cpu = Precision(choose_device("cpu"))
+    read = read_all(text, reader, tokenizer, train.texts, cpu)
     fit, held = np.flatnonzero(~apart), np.flatnonzero(apart)
     fitted, kept = _take(read, fit), _take(read, held)
     start_linear(reader.head, fitted.sentence, torch.from_numpy(train.valence[fit]).float())
@@ -101,7 +102,7 @@ def train_valence(options: TrainOptions) -> Path:
     figures = {"held_out": _held(made, train, held)}
     dev = rows.take(rows.splits == "dev")
     if len(dev):
-        seen = read_all(text, reader, tokenizer, dev.texts)
+        seen = read_all(text, reader, tokenizer, dev.texts, cpu)
         figures["dev"] = rounded(valence_measures(predict(head, seen)[:, 0], dev.valence))
     metadata = WeightsMetadata(
         preset=preset.owner("text"),

@@ -50,21 +50,29 @@ class Read:
 
 @torch.no_grad()
 def read_all(
-    branch: TextBranch, reader: ValenceReader, tokenizer: Tokenizer, texts: tuple[str, ...]
+    branch: TextBranch,
+    reader: ValenceReader,
+    tokenizer: Tokenizer,
+    texts: tuple[str, ...],
+    precision: Precision,
 ) -> Read:
-    """Run the words network over sentences once; what is trained starts from its states."""
+    """Run the words network over sentences once; what is trained starts from its states.
+
+    It runs on the CPU, in the CPU's arithmetic of `precision`.
+    """
     encoder = cast(Bert, branch.encoder)
     rest = list(encoder.layers)[len(reader.layers) :]
     ids = [row[:MAX_TOKENS] for row in tokenizer.encode_all(texts)]
     states: list[Tensor] = [torch.empty(0)] * len(ids)
     sentence: Tensor | None = None
     for rows, batch, mask in in_order(ids, 4 * TOKENS, tokenizer.pad_id):
-        hidden = reader.states(batch, mask)
-        for k, row in enumerate(rows):
-            states[int(row)] = hidden[k, : int(mask[k].sum())].half()
-        for layer in rest:
-            hidden = layer(hidden, mask[:, None, None, :])
-        vectors = mean_of_words(hidden, mask)
+        with precision.autocast():
+            hidden = reader.states(batch, mask)
+            for k, row in enumerate(rows):
+                states[int(row)] = hidden[k, : int(mask[k].sum())].half()
+            for layer in rest:
+                hidden = layer(hidden, mask[:, None, None, :])
+        vectors = mean_of_words(hidden.float(), mask)
         if sentence is None:
             sentence = vectors.new_zeros(len(ids), vectors.shape[1])
         sentence[torch.from_numpy(rows)] = vectors

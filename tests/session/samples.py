@@ -18,6 +18,7 @@ from live_emotion.core.estimate import (
 )
 from live_emotion.core.percepts import Face, TranscriptSegment, Word
 from live_emotion.core.ticks import window_span
+from live_emotion.core.valence import Valence
 
 META = {"source": {"kind": "file", "name": "clip.mp4"}, "preset": "live", "notes": ["voice: x"]}
 
@@ -65,6 +66,7 @@ def estimate(
         speaker=2 if face else None,
         speaker_sure=True if face else None,
         change=fused - np.float32(0.1),
+        valence=Valence(-0.25, 0.125),
     )
 
 

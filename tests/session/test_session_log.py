@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import threading
@@ -57,7 +58,7 @@ def test_an_estimate_line_has_the_documented_fields(written: Path) -> None:
     first, second, third = (line for line in lines(written) if line["type"] == "estimate")
     assert set(first) == {
         *("type", "t", "tick", "window", "partial", "scores", "branches", "face", "latency_ms"),
-        *("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change"),
+        *("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change", "valence"),
     }
     assert first["t"] == 0.4
     assert first["window"] == [0.0, 0.4]
@@ -107,6 +108,7 @@ def test_range_voice_level_people_and_change_come_back(written: Path) -> None:
     np.testing.assert_allclose(session.interval[0, 0], session.scores[0] / 2, atol=1e-5)
     np.testing.assert_allclose(session.interval[0, 1], (session.scores[0] + 1) / 2, atol=1e-5)
     np.testing.assert_allclose(session.change[0], session.scores[0] - 0.1, atol=1e-5)
+    assert session.valence[0].tolist() == [-0.25, 0.125]
     assert np.isnan(session.interval[2]).all()
     assert np.isnan(session.change[2]).all()
     np.testing.assert_array_equal(session.voice_level_db, [-31.3, -31.3, np.nan])
@@ -118,7 +120,7 @@ def test_range_voice_level_people_and_change_come_back(written: Path) -> None:
 
 
 def test_a_log_of_an_earlier_version_reads_as_nan(written: Path) -> None:
-    later = ("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change")
+    later = ("interval", "voice_level_db", "people", "speaker", "speaker_sure", "change", "valence")
     kept = [{k: v for k, v in line.items() if k not in later} for line in lines(written)]
     (written / "session.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
     session = read(written)
@@ -126,7 +128,7 @@ def test_a_log_of_an_earlier_version_reads_as_nan(written: Path) -> None:
     assert len(session) == 3
     assert np.isfinite(session.scores[:2]).all()
     assert np.isnan(session.interval).all()
-    assert np.isnan(session.change).all()
+    assert np.isnan(session.change).all() and np.isnan(session.valence).all()
     assert np.isnan(session.voice_level_db).all()
     assert session.people == ((), (), ())
     assert session.speakers == (None, None, None)
@@ -254,3 +256,13 @@ def test_two_threads_may_write_at_once(tmp_path: Path) -> None:
 def test_plain_makes_json_of_strangers() -> None:
     strange = {1: (np.nan, np.int64(3), np.array([1.5, np.inf])), "p": Path("a"), "t": True}
     assert plain(strange) == {"1": [None, 3, [1.5, None]], "p": "a", "t": True}
+
+
+def test_a_short_window_is_full_sooner(tmp_path: Path) -> None:
+    with SessionWriter(tmp_path, {"window_ticks": 3}) as writer:
+        for tick in range(5):
+            window = (max(0.0, 0.4 * (tick - 2)), 0.4 * (tick + 1))
+            writer.estimate(dataclasses.replace(samples.estimate(tick), window=window))
+    session = read(tmp_path)
+    assert session.meta["window_ticks"] == 3
+    assert session.partial.tolist() == [True, True, False, False, False]
