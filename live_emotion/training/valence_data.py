@@ -60,9 +60,7 @@ def read_valence(data: Path) -> ValenceRows:
         rated = np.array([float(row["V"]) for row in rows], np.float64)
         texts = tuple(row["text"] for row in rows)
     except FileNotFoundError:
-        raise UserError(
-            f"There is no {VALENCE_TABLE} in {data}: name its folder."
-        ) from None
+        raise UserError(f"There is no {VALENCE_TABLE} in {data}: name its folder.") from None
     except (KeyError, TypeError, ValueError, csv.Error, UnicodeDecodeError) as error:
         raise UserError(
             f"{path} needs the columns text and V (a rating from 1 to 5), and split."

@@ -25,7 +25,6 @@ from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder
 from live_emotion.training.vision_finish import finish
-from live_emotion.training.vision_refine import refine_encoder
 from live_emotion.training.vision_sequence import train_sequence
 
 EPOCHS: Final = 56
@@ -44,8 +43,8 @@ def train_vision(options: TrainOptions) -> Path:
     Parameters
     ----------
     options
-        See `TrainOptions`; ``epochs`` are those of the face encoder, its refinement takes a
-        quarter as many and the sequence encoder a fifth.
+        See `TrainOptions`; ``epochs`` are those of the face encoder, the sequence encoder
+        takes a fifth as many.
 
     Returns
     -------
@@ -79,16 +78,6 @@ def train_vision(options: TrainOptions) -> Path:
         resume=options.resume,
         precision=precision,
         stem=stem.with_name(stem.name + "-encoder"),
-    )
-    seed_everything(options.seed + 2)
-    teacher = refine_encoder(
-        teacher,
-        train,
-        held,
-        epochs=max(1, epochs // 4),
-        resume=options.resume,
-        precision=precision,
-        stem=stem.with_name(stem.name + "-refined"),
     )
     branch.encoder = teacher.encoder
     seed_everything(options.seed + 1)

@@ -175,7 +175,7 @@ def train_encoder(
                 value = float(loss.detach())
                 total += value
                 progress.step(value)
-            figures = {"loss": total / steps, **watch(average.module, held, weights, precision)}
+            figures = {"loss": total / steps, **_watch(average.module, held, weights, precision)}
             curves.add(epoch, **figures)
             curves.draw()
             checkpoint.save(epoch)
@@ -186,7 +186,7 @@ def train_encoder(
 
 
 @torch.no_grad()
-def watch(
+def _watch(
     network: nn.Module, held: Faces, weights: Tensor, precision: Precision
 ) -> dict[str, float]:
     """Return the figures of the held-out faces, unchanged, by the classes' log odds."""
