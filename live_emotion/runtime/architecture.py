@@ -9,6 +9,8 @@ from live_emotion.models.architectures import chosen, feature_sizes
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.joint import open_joint
+from live_emotion.runtime.tokenizer import Tokenizer
+from live_emotion.runtime.valence import ValenceModel, find_valence, open_valence
 from live_emotion.runtime.weights import text_sizes
 from live_emotion.runtime.word_vectors import open_word_vectors
 
@@ -32,6 +34,24 @@ def encoders_beside(preset: str, only: Collection[EncoderName]) -> Collection[En
     """
     joint = chosen(preset).architecture.joint
     return only if joint is None else [name for name in only if name in _BESIDE[joint]]
+
+
+def valence_beside(
+    encoders: EncoderSet, tokenizer: Tokenizer, engine: str, threads: int
+) -> ValenceModel | None:
+    """Return the valence model of the words that some encoders read, if it has weights.
+
+    Raises
+    ------
+    UserError
+        If they are damaged, or the engine cannot be had.
+    """
+    text = encoders.branches["text"]
+    info = find_valence(encoders.preset, text)
+    if info is None:
+        return None
+    preset = preset_named(encoders.preset)
+    return open_valence(preset, text, tokenizer, info, engine=engine, threads=threads)
 
 
 def open_beside(encoders: EncoderSet, engine: str, threads: int) -> None:
