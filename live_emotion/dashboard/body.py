@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.contributions import Contributions
 from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.newest import NewestState, Picture
+from live_emotion.dashboard.people_curves import PeopleCurves
+from live_emotion.dashboard.people_line import PeopleLine
+from live_emotion.dashboard.people_model import chosen_person, shows_change
 from live_emotion.dashboard.score_bars import ScoreBars
 from live_emotion.dashboard.theme import Theme
 from live_emotion.dashboard.transcript_view import TranscriptView
@@ -30,6 +33,8 @@ class Body(QWidget):
         Seconds of the file, None if unknown or live.
     """
 
+    follow_wanted = pyqtSignal(object)
+
     def __init__(self, duration: float | None = None) -> None:
         super().__init__()
         self._shown: Picture | None = None
@@ -39,8 +44,14 @@ class Body(QWidget):
         self.scores = ScoreBars()
         self.contributions = Contributions()
         self.transcript = TranscriptView()
+        self.people_line = PeopleLine()
+        self.everyone = PeopleCurves()
+        self._chosen: int | None = None
+        self._headings: dict[str, QLabel] = {}
         self.missing = plain_label("muted", self.tr("Why there are no scores"))
         self._lay_out()
+        self.video.clicked.connect(self._follow)
+        self.everyone.follow_wanted.connect(self._follow)
 
     @property
     def shown(self) -> Estimate | None:
@@ -56,12 +67,23 @@ class Body(QWidget):
             self._shown = picture
             main = estimate.face.id if estimate is not None and estimate.face else None
             self.video.show_picture(picture, main)
+        change = shows_change(estimate)
         if scores != self._scores_shown:
             self._scores_shown = scores
-            self.scores.show_rows(score_rows(estimate), describe_scores(estimate))
+            self._show_change(change)
+            self.scores.show_rows(
+                score_rows(estimate, change=change), describe_scores(estimate, change=change)
+            )
             self.contributions.show_rows(contribution_rows(estimate))
             self.missing.setText(missing_sentence(estimate))
-        self.curves.refresh(newest.history, tuple(newest.markers), playhead)
+        events = tuple(newest.devices)
+        self._chosen = chosen_person(estimate, events)
+        self.people_line.refresh(estimate, events, newest.position)
+        self.everyone.refresh(estimate, newest.people)
+        history = newest.people.changes if self.curves.change else None
+        if history is None and self._chosen is not None:
+            history = newest.people.of(self._chosen)
+        self.curves.refresh(history or newest.history, tuple(newest.markers), playhead)
         self.transcript.refresh(newest.transcript, newest.history.leading)
 
     def reset(self, theme: Theme) -> None:
@@ -69,29 +91,68 @@ class Body(QWidget):
         self._shown, self._scores_shown = None, (-1, None)
         self.video.clear()
         self.curves.reset()
+        self._show_change(False)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme."""
-        for part in (self.curves, self.scores, self.contributions, self.transcript):
+        for part in (
+            self.curves,
+            self.scores,
+            self.contributions,
+            self.transcript,
+            self.people_line,
+            self.everyone,
+        ):
             part.set_theme(theme)
+
+    def _follow(self, face_id: int | None) -> None:
+        """Follow whoever was clicked; whoever is followed already, or nobody: the main face."""
+        if face_id is not None or self._chosen is not None:
+            self.follow_wanted.emit(None if face_id == self._chosen else face_id)
+
+    def _show_change(self, change: bool) -> None:
+        self.curves.show_change(change)
+        self.scores.show_change(change)
+        for name, (raw, changed) in {
+            "now": (self.tr("Now"), self.tr("Now: change from neutral, −1 to 1")),
+            "curves": (
+                self.tr("Expressions over time"),
+                self.tr("Change from the neutral face over time, −1 to 1"),
+            ),
+        }.items():
+            self._headings[name].setText(changed if change else raw)
 
     def _lay_out(self) -> None:
         present = QWidget()
         beside = QHBoxLayout(present)
         beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(_panel(self.tr("Now"), self.scores), 1)
+        now = _panel(self.tr("Now"), self.scores)
+        over_time = _panel(
+            self.tr("Expressions over time"), self.curves, self.missing, self.everyone
+        )
+        for name, panel in (("now", now), ("curves", over_time)):
+            heading = panel.findChild(QLabel, "heading")
+            assert heading is not None
+            self._headings[name] = heading
+        beside.addWidget(now, 1)
         beside.addWidget(
             _panel(self.tr("Share of the score · leading expression"), self.contributions), 1
         )
+        seen = QWidget()
+        above = QVBoxLayout(seen)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(4)
+        above.addWidget(self.video, 1)
+        above.addWidget(self.people_line)
         left = _splitter(
             Qt.Orientation.Vertical,
-            (self.video, 3),
+            (seen, 3),
             (_panel(self.tr("Transcript"), self.transcript), 2),
         )
         right = _splitter(
             Qt.Orientation.Vertical,
-            (_panel(self.tr("Expressions over time"), self.curves, self.missing), 3),
+            (over_time, 3),
             (present, 2),
         )
         layout = QHBoxLayout(self)
@@ -109,7 +170,9 @@ def plain_label(role: str, accessible: str) -> QLabel:
     return label
 
 
-def _panel(heading: str, content: QWidget, beside: QWidget | None = None) -> QFrame:
+def _panel(
+    heading: str, content: QWidget, beside: QWidget | None = None, below: QWidget | None = None
+) -> QFrame:
     frame = QFrame()
     frame.setObjectName("panel")
     layout = QVBoxLayout(frame)
@@ -123,6 +186,8 @@ def _panel(heading: str, content: QWidget, beside: QWidget | None = None) -> QFr
     layout.addLayout(line)
     layout.addSpacing(4)
     layout.addWidget(content, 1)
+    if below is not None:
+        layout.addWidget(below)
     return frame
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,7 @@ from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points
 from live_emotion.dashboard.hover import Hover
 from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.playhead_line import PlayheadLine
+from live_emotion.dashboard.smoothing import smooth
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
 from live_emotion.dashboard.view_model import clock, visible_span
 
@@ -26,7 +28,9 @@ WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
 SHORTEST_S: Final = 5.0
 _LABEL_PIXELS: Final = 96.0
-_NEVER: Final = (-1, None)
+# In time constants; what is older weighs less than half a per cent.
+_RUN_UP: Final = 6.0
+_NEVER: Final = (0, -1, None)
 _SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 
 
@@ -51,9 +55,10 @@ class Curves(QWidget):
     def __init__(self, duration: float | None = None) -> None:
         super().__init__()
         self._duration = duration
-        self._seen: tuple[int, int | None] = _NEVER
+        self._seen: tuple[int, int, int | None] = _NEVER
         self._follow = True
         self._window_s = WINDOW_S
+        self._smoothing_s = 0.0
         self._theme = LIGHT
         self._plot = pg.PlotWidget(axisItems={"bottom": TimeAxis(orientation="bottom")})
         self._plot.setAccessibleName(self.tr("Curves of the six expressions over time"))
@@ -63,15 +68,18 @@ class Curves(QWidget):
         item.setMouseEnabled(x=True, y=False)
         item.disableAutoRange()
         item.setLimits(minXRange=2.0, maxXRange=LONGEST_S)
-        item.setYRange(0.0, 1.0, padding=0.05)
         item.showGrid(x=True, y=True, alpha=0.25)
         item.getAxis("left").setStyle(hideOverlappingLabels=False)
-        item.getAxis("left").setTicks([[(v, f"{v:.1f}") for v in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]])
         self._curves = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in EMOTIONS]
         self._dots = pg.ScatterPlotItem(size=8, pxMode=True, antialias=True)
         for curve in (*self._curves, self._dots):
             item.addItem(curve)
+        self._zero = pg.InfiniteLine(0.0, angle=0)
+        self._zero.hide()
+        item.addItem(self._zero, ignoreBounds=True)
         self._labels = EndLabels(item)
+        self._change = False
+        self._show_scale()
         self.markers = MarkerLines(item)
         self.hover = Hover(self._plot)
         self.playhead = PlayheadLine(self._plot)
@@ -128,6 +136,23 @@ class Curves(QWidget):
         self.hover.set_data(np.empty(0), np.empty((0, len(EMOTIONS))))
         self._show_span(0.0, 0.0)
 
+    @property
+    def change(self) -> bool:
+        """Whether changes from a baseline are drawn."""
+        return self._change
+
+    def show_change(self, change: bool) -> None:
+        """Draw changes from a baseline, -1..1 around a zero line, or scores 0..1."""
+        if change != self._change:
+            self._change = change
+            self._show_scale()
+            self._seen = _NEVER
+
+    def set_smoothing(self, time_constant_s: float) -> None:
+        """Smooth the curves with a time constant in seconds, 0 for none."""
+        self._smoothing_s = time_constant_s
+        self._seen = _NEVER
+
     def set_duration(self, duration: float | None) -> None:
         """Take on the seconds of the file, None if unknown."""
         self._duration = duration
@@ -144,7 +169,7 @@ class Curves(QWidget):
         self.playhead.show_at(playhead)
         # The view follows the playhead tick by tick, and leaves it alone in between.
         place = None if playhead is None else round(playhead / TICK_S)
-        now = (history.version, place)
+        now = (id(history), history.version, place)
         if now == self._seen:
             return
         self._seen = now
@@ -163,7 +188,12 @@ class Curves(QWidget):
         # One more on either side, so that the lines run on to the edges of the view.
         first = max(0, int(np.searchsorted(kept.t, low)) - 1)
         last = int(np.searchsorted(kept.t, high)) + 1
-        t, scores = open_gaps(kept.t[first:last], kept.scores[first:last])
+        # The filter needs a run-up, so that its values do not depend on what is in view.
+        begin = max(0, first - math.ceil(_RUN_UP * self._smoothing_s / TICK_S))
+        t, scores = open_gaps(kept.t[begin:last], kept.scores[begin:last])
+        scores = smooth(t, scores, self._smoothing_s)
+        skipped = int(np.searchsorted(t, kept.t[first]))
+        t, scores = t[skipped:], scores[skipped:]
         for i, curve in enumerate(self._curves):
             curve.setData(t, scores[:, i], connect="finite")
         self.hover.set_data(t, scores)
@@ -190,6 +220,7 @@ class Curves(QWidget):
             axis.setPen(pg.mkPen(theme.muted))
             axis.setTextPen(pg.mkPen(theme.text))
             axis.setTickFont(font)
+        self._zero.setPen(pg.mkPen(theme.muted, width=1))
         for i, curve in enumerate(self._curves):
             curve.setPen(emotion_pen(theme, i))
         bold = QFont(font)
@@ -199,6 +230,16 @@ class Curves(QWidget):
         self.hover.set_theme(theme)
         self.playhead.set_theme(theme)
         self._seen = _NEVER
+
+    def _show_scale(self) -> None:
+        item, low = self._plot.getPlotItem(), -1.0 if self._change else 0.0
+        item.setYRange(low, 1.0, padding=0.05)
+        values = np.linspace(low, 1.0, 6 if low == 0.0 else 5)
+        texts = [f"{v:+.1f}" if self._change and v else f"{v:.1f}" for v in values]
+        axis = item.getAxis("left")
+        axis.setTicks([list(zip(values, [t.replace("-", "\u2212") for t in texts], strict=True))])
+        self._zero.setVisible(self._change)
+        self._labels.set_low(low)
 
     def _show_span(self, first: float, newest: float) -> tuple[float, float]:
         low, high = visible_span(first, newest, self._duration, self._window_s)

@@ -74,6 +74,7 @@ def live_menus(tr: Tr) -> tuple[Menu, ...]:
                 for k in range(1, MARKER_COUNT + 1)
             ),
         ),
+        _people(tr),
         Menu(
             tr("&View"),
             (
@@ -129,6 +130,7 @@ def replay_menus(tr: Tr) -> tuple[Menu, ...]:
                 ),
             ),
         ),
+        _people(tr),
         Menu(
             tr("&View"),
             (*_picture_view(tr), None, *_curves_view(tr), None, *_look_view(tr), None, _full(tr)),
@@ -165,6 +167,20 @@ def _full(tr: Tr) -> Deed:
 
 def _shortcuts(tr: Tr) -> Deed:
     return Deed("shortcuts", tr("&Shortcuts"), "F1")
+
+
+def _people(tr: Tr) -> Menu:
+    return Menu(
+        tr("P&eople"),
+        (
+            Deed("next_person", tr("Follow the &next person"), "N"),
+            Deed("main_person", tr("Follow the &main face again"), "Shift+N"),
+            Deed("everyone", tr("&Curves of everyone in sight"), "E", switch=True),
+            None,
+            Deed("baseline", tr("Take the neutral &baseline (10 s)"), "B"),
+            Deed("baseline_clear", tr("C&lear the neutral baseline"), "Shift+B"),
+        ),
+    )
 
 
 def _picture_view(tr: Tr) -> tuple[Deed, ...]:

@@ -8,7 +8,8 @@ from live_emotion.dashboard.app import application, guarded
 # isort: split
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import psutil
 from PyQt6.QtCore import QEventLoop, QTimer
@@ -24,10 +25,19 @@ from live_emotion.pipeline.live_options import LiveOptions
 _LOG = logging.getLogger(__name__)
 
 
-def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
+def run(
+    make: Callable[[LiveOptions], Livable] = open_live, chosen: Mapping[str, Any] | None = None
+) -> None:
     """Show the live window and return once it is closed and all is put away.
 
     The window comes first; libraries and networks are loaded behind it.
+
+    Parameters
+    ----------
+    make
+        Makes a live session.
+    chosen
+        Settings for this run only, by the names of `Settings`.
     """
     application()
     # Else the app would end when the small view or a replay is closed.
@@ -36,7 +46,7 @@ def run(make: Callable[[LiveOptions], Livable] = open_live) -> None:
     reader = bench_mark.StampReader() if bench_mark.wanted() else None
     if reader is not None:
         make = bench_mark.watched(make, reader)
-    window = LiveWindow(LiveControl(load(path), path, make=make))
+    window = LiveWindow(LiveControl(load(path), path, make=make, chosen=chosen or {}))
     if reader is not None:
         bench_mark.attach(window, reader)
     loop = QEventLoop()

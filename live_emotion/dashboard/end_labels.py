@@ -52,11 +52,16 @@ class EndLabels:
 
     def __init__(self, plot: pg.PlotItem) -> None:
         self._plot = plot
+        self._low = 0.0
         self._items = [pg.TextItem(emotion, anchor=(0, 0.5)) for emotion in EMOTIONS]
         for item in self._items:
             item.setZValue(10)
             plot.addItem(item, ignoreBounds=True)
             item.hide()
+
+    def set_low(self, low: float) -> None:
+        """Let values lie between `low` and 1."""
+        self._low = low
 
     def show(self, t: float, scores: FloatTable) -> None:
         """Show the names at the time `t` (seconds) beside `scores` ``(6,)``; none for NaN."""
@@ -65,7 +70,9 @@ class EndLabels:
             return
         x_per_pixel, y_per_pixel = self._plot.getViewBox().viewPixelSize()
         height = self._items[0].boundingRect().height() * 0.85
-        for item, y in zip(self._items, spread(scores, height * y_per_pixel), strict=True):
+        size = 1.0 - self._low
+        shares = spread((scores - self._low) / size, height * y_per_pixel / size)
+        for item, y in zip(self._items, self._low + shares * size, strict=True):
             item.setPos(t + 6 * x_per_pixel, y)
             item.show()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from live_emotion.capture.choices import camera_choice, microphone_choice
@@ -18,10 +19,18 @@ from live_emotion.dashboard.recorder import Recorder, new_folder
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
 from live_emotion.dashboard.settings_keeper import keep, save_picture
 from live_emotion.pipeline.live_options import LiveOptions
+from live_emotion.pipeline.orders import Followable
 
 # A disk or a device that hangs must not keep the program from ending.
 _PATIENCE_S: Final = 15.0
-_NEEDS_NEW_SESSION: Final = ("preset", "engine", "whisper_model", "transcript")
+_NEEDS_NEW_SESSION: Final = (
+    "preset",
+    "engine",
+    "whisper_model",
+    "speech_language",
+    "window_ticks",
+    "transcript",
+)
 
 
 class LiveControl:
@@ -40,6 +49,8 @@ class LiveControl:
         Makes a live session from its options, on a thread that may take its time.
     lister
         Looks for devices.
+    chosen
+        Settings for this run only; kept once they are chosen again in the window.
 
     Attributes
     ----------
@@ -62,8 +73,10 @@ class LiveControl:
         *,
         make: Callable[[LiveOptions], Livable] = open_live,
         lister: DeviceLister | None = None,
+        chosen: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self.settings: Settings = loaded.settings
+        self._passing = {name: getattr(loaded.settings, name) for name in chosen}
+        self.settings: Settings = dataclasses.replace(loaded.settings, **chosen)
         self._path, self._make = path, make
         self._devices = Errands("device errands")
         self._files = Errands("file errands")
@@ -150,6 +163,8 @@ class LiveControl:
             engine=chosen.engine,
             whisper_model=chosen.whisper_model or None,
             transcript=chosen.transcript,
+            language=chosen.speech_language or None,
+            window_ticks=chosen.window_ticks,
         )
 
     def agree(self) -> None:
@@ -176,7 +191,8 @@ class LiveControl:
             return False
         camera, microphone = camera_choice(after.camera), microphone_choice(after.microphone)
         self.settings = after
-        self._files.do(lambda: keep(after, self._path))
+        lasting = self._lasting(after, changes)
+        self._files.do(lambda: keep(lasting, self._path))
         if self.session is None:
             return False
         other_devices = (before.camera, before.microphone) != (after.camera, after.microphone)
@@ -186,6 +202,12 @@ class LiveControl:
         if other_devices:
             self.session.choose(camera, microphone)
         return False
+
+    def _lasting(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
+        """Return settings without those that are for this run only."""
+        for name in changes:
+            self._passing.pop(name, None)
+        return dataclasses.replace(settings, **self._passing)
 
     def set_paused(self, paused: bool) -> None:
         """Turn camera and microphone off, or on again."""
@@ -206,6 +228,11 @@ class LiveControl:
         """End the recording, if there is one."""
         self.recorder.wanted = False
         self._files.do(self._stop_recording)
+
+    @property
+    def followable(self) -> Followable | None:
+        """What follows people and keeps their baselines; None without a session."""
+        return self.session.followable if self.session is not None else None
 
     def mark(self, number: int) -> bool:
         """Mark this moment with the label of the marker 1 to 9; False if there is no session."""

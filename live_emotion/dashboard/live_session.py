@@ -17,6 +17,7 @@ from live_emotion.dashboard.newest import NewestState
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import BaseObserver, Observer
 from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.orders import Followable
 
 _LOG = logging.getLogger(__name__)
 
@@ -182,6 +183,12 @@ class LiveSession:
             return False
         live.mark(label)
         return True
+
+    @property
+    def followable(self) -> Followable | None:
+        """What follows people and keeps their baselines; None before and after the session."""
+        live = self._live
+        return live if isinstance(live, Followable) and not self.done else None
 
     def meta(self) -> Mapping[str, Any]:
         """Return what a session log says; waits for the networks. Not for Qt's thread.

@@ -241,6 +241,7 @@ class LiveWindow(QMainWindow):
             deeds[name].setChecked(value)
         deeds.name_markers(chosen.markers)
         deeds.set_shortcuts(chosen.shortcuts)
+        self.body.curves.set_smoothing(chosen.smoothing_s)
         self.bar.camera.set_choice(chosen.camera)
         self.bar.microphone.set_choice(chosen.microphone)
         for video in (self.body.video, self.small.video):

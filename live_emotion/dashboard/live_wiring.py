@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices, QGuiApplication
 
+from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import MARKER_COUNT
 from live_emotion.dashboard.window_dialogs import ask_address, ask_file, ask_session
 
@@ -19,6 +20,9 @@ def wire(window: LiveWindow) -> None:
     _wire_actions(window)
     _wire_switches(window)
     _wire_parts(window)
+    wire_people(
+        window.body, window.deeds, lambda: window.control.followable, window.view.message.say
+    )
 
 
 def _wire_actions(window: LiveWindow) -> None:

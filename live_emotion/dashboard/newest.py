@@ -19,6 +19,7 @@ from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
 from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.dashboard.history import ONE_HOUR_TICKS, ScoreHistory
+from live_emotion.dashboard.people_history import PeopleHistory
 from live_emotion.dashboard.transcript_log import KEPT_SEGMENTS, TranscriptLog
 from live_emotion.pipeline.observer import BaseObserver
 
@@ -92,6 +93,7 @@ class NewestState(BaseObserver):
         self.frames = 0
         self.pictures = 0
         self.history = ScoreHistory(history)
+        self.people = PeopleHistory()
         self.transcript = TranscriptLog(transcript)
         self.devices: deque[DeviceEvent] = deque(maxlen=50)
         self.markers: deque[Marker] = deque(maxlen=1000)
@@ -112,6 +114,7 @@ class NewestState(BaseObserver):
     def on_estimate(self, estimate: Estimate) -> None:
         """Keep the scores of a tick."""
         self.history.add(estimate)
+        self.people.add(estimate)
         self.estimate = estimate
         self.position = max(self.position or 0.0, estimate.t)
 

@@ -139,6 +139,7 @@ class ReplayWindow(QMainWindow):
         ):
             self.deeds[name].setChecked(value)
         self.deeds.set_shortcuts(chosen.shortcuts)
+        self.body.curves.set_smoothing(chosen.smoothing_s)
         self.body.video.set_mirror(chosen.mirror_replay)
         self.body.video.set_landmarks(chosen.landmarks)
         theme = theme_named(chosen.theme, chosen.text_percent)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtGui import QGuiApplication
 
 from live_emotion.dashboard.deeds import SPEED_STEPS, speed_name
+from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import TEXT_SIZES
+from live_emotion.pipeline.orders import Followable
 
 if TYPE_CHECKING:
     from live_emotion.dashboard.replay_window import ReplayWindow
@@ -20,6 +22,7 @@ def wire(window: ReplayWindow) -> None:
     _wire_playback(window)
     _wire_view(window)
     _wire_scrubbing(window)
+    wire_people(window.body, window.deeds, lambda: _followable(window), window.message.say)
 
 
 def _wire_playback(window: ReplayWindow) -> None:
@@ -92,6 +95,11 @@ def _wire_scrubbing(window: ReplayWindow) -> None:
     bar.sliderReleased.connect(let_go)
     bar.sought.connect(head.seek)
     window.body.curves.playhead.sought.connect(head.seek)
+
+
+def _followable(window: ReplayWindow) -> Followable | None:
+    replay = window.worker.replay
+    return replay if isinstance(replay, Followable) else None
 
 
 def _play(window: ReplayWindow, play: bool) -> None:

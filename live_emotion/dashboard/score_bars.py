@@ -49,6 +49,11 @@ class ScoreBars(QWidget):
             self._bars.append(bar)
             self._values.append(value)
 
+    def show_change(self, change: bool) -> None:
+        """Let the bars go from -1 to 1 around a zero line, or from 0 to 1."""
+        for bar in self._bars:
+            bar.show_change(change)
+
     def show_rows(self, rows: Sequence[ScoreRow], description: str) -> None:
         """Show one row for each emotion; `description` is for screen readers."""
         self.setAccessibleDescription(description)

@@ -17,6 +17,13 @@ def choice(name: str, texts: dict[Any, str], value: Any) -> QComboBox:
     return box
 
 
+def chosen_or_typed(box: QComboBox) -> str:
+    """Return the value of the text that was chosen in an editable list, or what was typed."""
+    text = box.currentText().strip()
+    at = box.findText(text)
+    return str(box.itemData(at)) if at >= 0 else text
+
+
 def edit(name: str, text: str = "") -> QLineEdit:
     """Return a line to write in."""
     line = QLineEdit(text)

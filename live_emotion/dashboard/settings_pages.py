@@ -9,15 +9,26 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from live_emotion.core.resources import sessions_dir
+from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.device_boxes import camera_box, microphone_box
 from live_emotion.dashboard.device_list import Devices
-from live_emotion.dashboard.settings import TEXT_SIZES, Settings
-from live_emotion.dashboard.settings_fields import choice, edit, form_on, hint, switch
+from live_emotion.dashboard.settings import SMOOTHINGS_S, TEXT_SIZES, WINDOW_CHOICES, Settings
+from live_emotion.dashboard.settings_fields import (
+    choice,
+    chosen_or_typed,
+    edit,
+    form_on,
+    hint,
+    switch,
+)
 from live_emotion.models.presets import PRESETS
 from live_emotion.runtime.engine import ENGINE_CHOICES
 
 # Names of faster-whisper's models, from small to large.
 _WHISPER: Final = ("tiny", "base", "base.en", "small", "small.en", "medium", "large-v3-turbo")
+
+# Languages that are offered; Whisper knows a hundred, by their codes.
+_CODES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "tr", "ja", "zh")
 
 
 class DevicesPage(QWidget):
@@ -71,21 +82,36 @@ class NetworksPage(QWidget):
         self.transcript = switch(
             self.tr("Transcribe what is said, and score the words"), settings.transcript
         )
+        languages = {"": self.tr("As the speech model tells")} | {code: code for code in _CODES}
+        self.language = choice(self.tr("Language spoken"), languages, settings.speech_language)
+        self.language.setEditable(True)
+        if self.language.findData(settings.speech_language) < 0:
+            self.language.setEditText(settings.speech_language)
+        lengths = {
+            ticks: self.tr("{} s ({} ticks)").format(f"{ticks * TICK_S:.1f}", ticks)
+            for ticks in WINDOW_CHOICES
+        }
+        self.window_length = choice(
+            self.tr("Window: how far back a score looks"), lengths, settings.window_ticks
+        )
         form.addRow(self.tr("Preset"), self.preset)
         form.addRow(self.tr("Engine"), self.engine)
         form.addRow(self.tr("Speech model"), self.whisper)
         form.addRow("", hint(self.tr("A name, or a folder that holds a faster-whisper model.")))
+        form.addRow(self.tr("Language spoken"), self.language)
+        form.addRow("", hint(self.tr("A code such as en or de. tiny.en knows English only.")))
         form.addRow("", self.transcript)
+        form.addRow(self.tr("Window"), self.window_length)
         form.addRow("", hint(self.tr("A change here begins a new session.")))
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
-        text = self.whisper.currentText().strip()
-        at = self.whisper.findText(text)
         return {
             "preset": self.preset.currentData(),
             "engine": self.engine.currentData(),
-            "whisper_model": str(self.whisper.itemData(at)) if at >= 0 else text,
+            "whisper_model": chosen_or_typed(self.whisper),
+            "speech_language": chosen_or_typed(self.language),
+            "window_ticks": self.window_length.currentData(),
             "transcript": self.transcript.isChecked(),
         }
 
@@ -107,7 +133,18 @@ class LookPage(QWidget):
         self.mirror = switch(self.tr("Show the picture as in a mirror"), settings.mirror)
         self.landmarks = switch(self.tr("Show the points of the face"), settings.landmarks)
         form.addRow(self.tr("Colours"), self.theme)
+        smoothings = {
+            seconds: self.tr("{} s").format(f"{seconds:g}") if seconds else self.tr("None")
+            for seconds in SMOOTHINGS_S
+        }
+        self.smoothing = choice(
+            self.tr("Smoothing of the curves"), smoothings, settings.smoothing_s
+        )
         form.addRow(self.tr("Size of the text"), self.text_size)
+        form.addRow(self.tr("Smoothing of the curves"), self.smoothing)
+        form.addRow(
+            "", hint(self.tr("Smoothing changes what is shown; recordings hold the raw scores."))
+        )
         form.addRow("", self.mirror)
         form.addRow("", self.landmarks)
 
@@ -116,6 +153,7 @@ class LookPage(QWidget):
         return {
             "theme": self.theme.currentData(),
             "text_percent": self.text_size.currentData(),
+            "smoothing_s": self.smoothing.currentData(),
             "mirror": self.mirror.isChecked(),
             "landmarks": self.landmarks.isChecked(),
         }

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from live_emotion.core.percepts import Face
@@ -22,8 +31,11 @@ class VideoView(QWidget):
     """Shows a `Picture` as large as fits, with a box and an id for each face.
 
     The main face has a thick solid box, the others a thin dashed one. Lines are white on a dark
-    edge, so that they stand out from any picture.
+    edge, so that they stand out from any picture. A click on a face, or beside all of them, is
+    told with the face's number or None.
     """
+
+    clicked = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +102,24 @@ class VideoView(QWidget):
         w, h = width * scale, height * scale
         return QRectF((self.width() - w) / 2, (self.height() - h) / 2, w, h)
 
+    def face_at(self, place: QPointF) -> int | None:
+        """Return whose box a place in the view lies in, None for nobody's; the smallest counts."""
+        if self._picture is None:
+            return None
+        target = self.picture_rect()
+        scale = target.width() / self._image.width() * self._picture.scale
+        hit = [
+            face
+            for face in self._picture.faces
+            if self._box(face, target, scale).adjusted(-4, -4, 4, 4).contains(place)
+        ]
+        return min(hit, key=lambda face: face.box[2] * face.box[3]).id if hit else None
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802
+        """Tell of a click on a face, or beside all of them."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.face_at(event.position()))
+
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         """Paint the picture, then the boxes."""
         painter = QPainter(self)
@@ -114,10 +144,13 @@ class VideoView(QWidget):
         for face in self._picture.faces:
             self._paint_face(painter, face, target, to_view)
 
-    def _paint_face(self, painter: QPainter, face: Face, target: QRectF, scale: float) -> None:
+    def _box(self, face: Face, target: QRectF, scale: float) -> QRectF:
         x, y, w, h = (value * scale for value in face.box)
         left = target.right() - x - w if self._mirror else target.left() + x
-        box = QRectF(left, target.top() + y, w, h)
+        return QRectF(left, target.top() + y, w, h)
+
+    def _paint_face(self, painter: QPainter, face: Face, target: QRectF, scale: float) -> None:
+        box = self._box(face, target, scale)
         is_main = face.id == self._main_id
         colour, width = (_MAIN, 2.5) if is_main else (_OTHER, 1.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -72,15 +72,22 @@ class ContributionRow:
         return MISSING if self.leading is None else f"{round(100 * self.share)} %"
 
 
-def score_rows(estimate: Estimate | None) -> list[ScoreRow]:
-    """Return one row for each emotion; all missing without an estimate."""
+def score_rows(estimate: Estimate | None, *, change: bool = False) -> list[ScoreRow]:
+    """Return one row for each emotion; all missing without an estimate.
+
+    With `change` the values are changes from the neutral baseline, which its range moves with.
+    """
     leading = None if estimate is None else estimate.leading
+    if change and estimate is not None and not math.isnan(float(estimate.change.sum())):
+        leading = int(estimate.change.argmax())
     rows = []
     for i, emotion in enumerate(EMOTIONS):
         value, low, high = math.nan, math.nan, math.nan
         if estimate is not None:
-            value, (low, high) = float(estimate.scores[i]), map(float, estimate.interval[:, i])
-        text = MISSING if math.isnan(value) else f"{value:.2f}"
+            shift = float(estimate.change[i] - estimate.scores[i]) if change else 0.0
+            value = float(estimate.scores[i]) + shift
+            low, high = (float(end) + shift for end in estimate.interval[:, i])
+        text = _figures(value, signed=change)
         rows.append(ScoreRow(emotion, value, text, i == leading, low, high))
     return rows
 
@@ -101,12 +108,19 @@ def contribution_rows(estimate: Estimate | None) -> list[ContributionRow]:
     return rows
 
 
-def describe_scores(estimate: Estimate | None) -> str:
+def describe_scores(estimate: Estimate | None, *, change: bool = False) -> str:
     """Return the present values as one sentence for a screen reader."""
-    rows = score_rows(estimate)
+    rows = score_rows(estimate, change=change)
     if all(math.isnan(row.value) for row in rows):
         return "no scores now"
-    return ", ".join(f"{row.emotion} {row.text}" for row in rows)
+    values = ", ".join(f"{row.emotion} {row.text}" for row in rows)
+    return f"change from neutral: {values}" if change else values
+
+
+def _figures(value: float, *, signed: bool) -> str:
+    if math.isnan(value):
+        return MISSING
+    return f"{value:+.2f}".replace("-", "\u2212") if signed else f"{value:.2f}"
 
 
 def missing_sentence(estimate: Estimate | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Deed = Literal["follow", "begin baseline", "clear baseline"]
 
@@ -18,6 +18,7 @@ class Order:
     face_id: int | None = None
 
 
+@runtime_checkable
 class Followable(Protocol):
     """Something that follows people and keeps their baselines: a live session or a replay."""
 

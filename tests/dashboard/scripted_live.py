@@ -16,7 +16,7 @@ from live_emotion.dashboard.device_list import DeviceLister, Devices, Offer
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts
-from tests.dashboard.scripted_replay import estimate, face, frame, ramp
+from tests.dashboard.scripted_replay import Asked, estimate, face, frame, ramp
 
 CAMERAS = (Offer("Desk cam", "Desk cam"), Offer("Door cam", "Door cam"))
 MICROPHONES = (Offer("alsa.head", "Headset"),)
@@ -26,7 +26,7 @@ def lister(devices: Callable[[], Devices] | None = None) -> DeviceLister:
     return DeviceLister(devices or (lambda: Devices(CAMERAS, MICROPHONES)), every_s=0.05)
 
 
-class ScriptedLive:
+class ScriptedLive(Asked):
     """Ticks every 10 ms of wall time, so that tests do not wait for real ticks."""
 
     def __init__(
@@ -37,6 +37,7 @@ class ScriptedLive:
         failure: BaseException | None = None,
         tick_wall_s: float = 0.01,
     ) -> None:
+        super().__init__()
         self.options = options
         self.info = SimpleNamespace(name="scripted", has_video=True, has_audio=True)
         self.loaded = False
@@ -84,7 +85,7 @@ class ScriptedLive:
             t = tick_start(tick + 1)
             seen = face(t)
             out.on_frame(frame(t, tick), (seen,))
-            out.on_estimate(estimate(tick, None if self.paused else ramp(tick), seen))
+            out.on_estimate(estimate(tick, None if self.paused else ramp(tick), seen, (2,)))
             if tick % 5 == 0:
                 out.on_health(
                     Health(t, tick, tick, 29.5, 1.0, 20.0, 40.0, {"ticks": 3}, 512.3, 0.75)

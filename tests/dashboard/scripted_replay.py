@@ -10,7 +10,14 @@ import numpy as np
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.emotions import BRANCHES
-from live_emotion.core.estimate import BranchEstimate, Estimate, Health, MissingReason, no_scores
+from live_emotion.core.estimate import (
+    BranchEstimate,
+    Estimate,
+    Health,
+    MissingReason,
+    PersonEstimate,
+    no_scores,
+)
 from live_emotion.core.media import ByteImage, FloatArray, VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.core.ticks import tick_at, tick_start
@@ -37,7 +44,32 @@ def face(t: float, identity: int = 1, box: tuple[float, ...] = (10, 5, 20, 20)) 
     return Face(t, identity, (x, y, w, h), 0.9, np.zeros((5, 2), dtype=np.float32))
 
 
-def estimate(tick: int, scores: FloatArray | None, seen: Face | None = None) -> Estimate:
+class Asked:
+    """Keeps what was asked of it about people."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def follow(self, face_id: int | None) -> None:
+        self.asked.append(f"follow {face_id}")
+
+    def begin_baseline(self) -> None:
+        self.asked.append("begin")
+
+    def clear_baseline(self) -> None:
+        self.asked.append("clear")
+
+
+def crowd(t: float, scores: FloatArray, seen: Face, *others: int) -> tuple[PersonEstimate, ...]:
+    """Return the person seen, who is followed, and others."""
+    rest = [PersonEstimate(face(t, i, (40, 5, 15, 20)), scores[::-1], False, 0.1) for i in others]
+    everyone = [PersonEstimate(seen, scores, True, 0.9), *rest]
+    return tuple(sorted(everyone, key=lambda person: person.face.id))
+
+
+def estimate(
+    tick: int, scores: FloatArray | None, seen: Face | None = None, others: Sequence[int] = ()
+) -> Estimate:
     """Return an estimate whose branches all have `scores`, or are all missing without any."""
     branches = {}
     for branch, reason, weight in zip(BRANCHES, MISSING, (0.5, 0.3, 0.2), strict=True):
@@ -54,6 +86,7 @@ def estimate(tick: int, scores: FloatArray | None, seen: Face | None = None) -> 
         branches=branches,
         face=seen,
         latency_ms=5.0,
+        people=crowd(t, scores, seen, *others) if scores is not None and seen is not None else (),
     )
 
 
@@ -68,7 +101,7 @@ def words(
     return TranscriptSegment(t0, t1, text, final, (), closes)
 
 
-class ScriptedReplay:
+class ScriptedReplay(Asked):
     """Calls the observers with frames and made-up estimates, as a player steers it.
 
     `before_frame` runs on the replay's thread before each frame: tests put their load, or their
@@ -86,6 +119,7 @@ class ScriptedReplay:
         wall_per_frame: float = 0.0,
         before_frame: Callable[[int], None] = lambda index: None,
     ) -> None:
+        super().__init__()
         self.info = SourceInfo("scripted", True, True, 64, 36, 25.0, seconds)
         self.notes = ("voice: untrained weights",)
         self.frames = frames or self._plain
@@ -165,7 +199,7 @@ class ScriptedPass:
         replay.handled += 1
         while tick_start(self.tick + 1) <= each.t:
             seen = replay.faces(each.t)
-            made = estimate(self.tick, replay.scores(self.tick), seen[0] if seen else None)
+            made = estimate(self.tick, replay.scores(self.tick), seen[0] if seen else None, (2,))
             replay.scored.add(made)
             replay.ran.append(self.tick)
             out.on_estimate(made)

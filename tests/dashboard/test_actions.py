@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from live_emotion.dashboard.deeds import Menu, live_menus, replay_menus
 from live_emotion.dashboard.live_window import LiveWindow
+from live_emotion.dashboard.people_model import people_of
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from tests.dashboard.hands import pick_in_menu, press_keys
+from tests.dashboard.scripted_replay import Asked
 from tests.dashboard.studio import AGREED, Studio, live
 
 Way = Callable[[QtBot, LiveWindow, str], None]
@@ -172,6 +174,26 @@ def devices(qtbot: QtBot, window: LiveWindow, do: Callable[[], None]) -> None:
     qtbot.waitUntil(lambda: window.control.lister.devices is not None)
 
 
+def asks(words: str) -> Callable[[QtBot, LiveWindow, Callable[[], None]], None]:
+    def check(qtbot: QtBot, window: LiveWindow, do: Callable[[], None]) -> None:
+        target = window.control.followable
+        assert isinstance(target, Asked)
+        qtbot.waitUntil(lambda: len(people_of(window.body.shown)) == 2)
+        do()
+        assert target.asked[-1:] == [words]
+
+    return check
+
+
+def everyone(qtbot: QtBot, window: LiveWindow, do: Callable[[], None]) -> None:
+    panels = window.body.everyone
+    qtbot.waitUntil(panels.isVisible)
+    do()
+    qtbot.waitUntil(lambda: not panels.isVisible())
+    do()
+    qtbot.waitUntil(panels.isVisible)
+
+
 # In this order: quitting comes last.
 DEEDS: dict[str, Callable[[QtBot, LiveWindow, Callable[[], None]], None]] = {
     "open": dialog_opens(QFileDialog),
@@ -183,6 +205,11 @@ DEEDS: dict[str, Callable[[QtBot, LiveWindow, Callable[[], None]], None]] = {
     "devices": devices,
     "address": dialog_opens(QInputDialog),
     **{f"marker_{k}": marks(k) for k in range(1, 10)},
+    "next_person": asks("follow 2"),
+    "main_person": asks("follow None"),
+    "everyone": everyone,
+    "baseline": asks("begin"),
+    "baseline_clear": asks("clear"),
     "mirror": setting_turns("mirror"),
     "landmarks": setting_turns("landmarks"),
     "zoom_in": zoom(0.5),

@@ -12,6 +12,7 @@ from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.curves import Curves, TimeAxis
 from live_emotion.dashboard.end_labels import spread
 from live_emotion.dashboard.history import ScoreHistory
+from live_emotion.dashboard.smoothing import smooth
 from live_emotion.dashboard.theme import DARK, LIGHT
 from tests.dashboard.scripted_replay import estimate, ramp
 
@@ -141,3 +142,45 @@ def test_time_axis() -> None:
 
 def test_names_that_crowd_are_moved_to_both_sides() -> None:
     np.testing.assert_allclose(spread(np.array([0.5, 0.5, 0.5]), 0.1), [0.4, 0.5, 0.6])
+
+
+def test_a_step_is_followed_with_the_time_constant() -> None:
+    t = TICK_S * np.arange(1, 101)
+    values = np.zeros((100, 6))
+    values[40:] = 1.0
+    smoothed = smooth(t, values, 2.0)
+    at = 40 + round(2.0 / TICK_S) - 1
+    assert smoothed[at, 0] == pytest.approx(1 - np.exp(-1), abs=1e-9)
+    assert (smoothed[:40] == 0.0).all()
+    assert (smooth(t, values, 0.0) == values).all()
+
+
+def test_smoothing_keeps_gaps_and_begins_anew_behind_them() -> None:
+    t = TICK_S * np.arange(1, 11)
+    values = np.ones((10, 6))
+    values[4:6] = np.nan
+    values[6:] = 0.25
+    smoothed = smooth(t, values, 5.0)
+    assert np.isnan(smoothed[4:6]).all()
+    assert (smoothed[6:] == 0.25).all()
+    assert smooth(t[:0], values[:0], 5.0).shape == (0, 6)
+
+
+def test_curves_are_smoothed_as_shown_and_the_history_stays_raw(qtbot: QtBot) -> None:
+    curves = Curves()
+    qtbot.addWidget(curves)
+    history = ScoreHistory()
+    for tick in range(400):
+        history.add(estimate(tick, np.full(6, float(tick % 2), np.float32)))
+    curves.refresh(history)
+    assert set(curves.drawn(0)[1]) == {0.0, 1.0}
+    curves.set_smoothing(4.0)
+    curves.refresh(history)
+    t, shown = curves.drawn(0)
+    assert len(t) > 100
+    # Even the first one in view has its run-up.
+    assert np.abs(shown - 0.5).max() < 0.06
+    assert set(history.since().scores[:, 0]) == {0.0, 1.0}
+    curves.set_smoothing(0.0)
+    curves.refresh(history)
+    assert set(curves.drawn(0)[1]) == {0.0, 1.0}

@@ -72,3 +72,18 @@ def test_what_led_while_words_were_said() -> None:
     assert history.leading(1.5, 1.55) is None  # only the missing tick
     assert history.leading(1.5, 1.7) == 2
     assert history.leading(50.0, 51.0) is None
+
+
+def test_what_comes_late_takes_its_place() -> None:
+    history = ScoreHistory(8)
+    for tick in (0, 1, 6, 7, 2, 7, 3):
+        history.add(estimate(tick, ramp(tick)))
+    kept = history.since()
+    np.testing.assert_allclose(kept.t, [tick_start(k + 1) for k in (0, 1, 2, 3, 6, 7)])
+    np.testing.assert_allclose(kept.scores[3], ramp(3))
+    assert history.version == 7
+    assert history.dropped == 0
+    for tick in (20, 21, 22, 4):
+        history.add(estimate(tick, ramp(tick)))
+    assert len(history.since().t) == 8
+    assert history.dropped > 0

@@ -117,6 +117,9 @@ def test_the_settings_dialog_changes_what_it_says(qtbot: QtBot, studio: Studio) 
     dialog.networks.engine.setCurrentIndex(dialog.networks.engine.findData("torch"))
     dialog.networks.whisper.setEditText("base.en")
     dialog.look.theme.setCurrentIndex(dialog.look.theme.findData("dark"))
+    dialog.networks.language.setEditText("fi")
+    dialog.networks.window_length.setCurrentIndex(dialog.networks.window_length.findData(5))
+    dialog.look.smoothing.setCurrentIndex(dialog.look.smoothing.findData(2.0))
     dialog.look.text_size.setCurrentIndex(dialog.look.text_size.findData(130))
     dialog.devices.address.setText("rtsp://camera.local/one")
     dialog.devices.address.editingFinished.emit()
@@ -126,11 +129,14 @@ def test_the_settings_dialog_changes_what_it_says(qtbot: QtBot, studio: Studio) 
     dialog.accept()
     changed = window.control.settings
     assert (changed.engine, changed.whisper_model, changed.theme) == ("torch", "base.en", "dark")
+    assert (changed.speech_language, changed.window_ticks, changed.smoothing_s) == ("fi", 5, 2.0)
     assert changed.camera == "rtsp://camera.local/one"
     assert changed.markers[:3] == ("question", "marker 2", "marker 3")
     assert window.control.record_folder == studio.folder / "elsewhere"
     qtbot.waitUntil(lambda: len(studio.lives) == 2)
     assert studio.lives[1].options.whisper_model == "base.en"
+    assert studio.lives[1].options.language == "fi"
+    assert studio.lives[1].options.window_ticks == 5
     assert window.deeds["marker_1"].text() == "Mark “question”"
     assert window.grab().toImage().pixelColor(3, 100).name() == DARK.window
     qtbot.waitUntil(lambda: load(studio.path).settings == changed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.errors import UserError
+from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
-from live_emotion.dashboard.settings import Settings, load
+from live_emotion.dashboard.settings import Loaded, Settings, load
 from live_emotion.session.reader import read
+from tests.dashboard.scripted_live import lister
 from tests.dashboard.studio import AGREED, Studio, live
 
 
@@ -249,3 +252,18 @@ def test_the_window_needs_none_of_the_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_chosen_for_one_run_is_not_kept(qtbot: QtBot, studio: Studio) -> None:
+    chosen = {"camera": "http://cam/", "microphone": "none", "preset": "other"}
+    control = LiveControl(
+        Loaded(AGREED), studio.path, make=studio.make, lister=lister(), chosen=chosen
+    )
+    assert (control.settings.camera, control.settings.preset) == ("http://cam/", "other")
+    control.change(theme="dark")
+    control.change(microphone="default")
+    control.close()
+    kept = load(studio.path)
+    assert kept.problem is None
+    # Chosen again in the window it is kept.
+    assert kept.settings == dataclasses.replace(AGREED, theme="dark", microphone="default")

@@ -214,6 +214,27 @@ def close(qtbot: QtBot, window: ReplayWindow, do: Do) -> None:
 
 
 # In this order: closing comes last.
+def asks(words: str) -> Check:
+    def check(qtbot: QtBot, window: ReplayWindow, do: Do) -> None:
+        go_to(qtbot, window, 50)
+        target = window.worker.replay
+        assert isinstance(target, ScriptedReplay)
+        qtbot.waitUntil(lambda: window.body.shown is not None)
+        do()
+        assert target.asked[-1:] == [words]
+
+    return check
+
+
+def everyone(qtbot: QtBot, window: ReplayWindow, do: Do) -> None:
+    panels = window.body.everyone
+    qtbot.waitUntil(panels.isVisible)
+    do()
+    qtbot.waitUntil(lambda: not panels.isVisible())
+    do()
+    qtbot.waitUntil(panels.isVisible)
+
+
 DEEDS: dict[str, Check] = {
     "picture": picture,
     "settings": dialog_opens(SettingsDialog),
@@ -232,6 +253,11 @@ DEEDS: dict[str, Check] = {
     "speed_2": speed_becomes(2.0),
     "speed_4": speed_becomes(4.0),
     "speed_max": speed_becomes(None),
+    "next_person": asks("follow 2"),
+    "main_person": asks("follow None"),
+    "everyone": everyone,
+    "baseline": asks("begin"),
+    "baseline_clear": asks("clear"),
     "mirror": setting_turns("mirror_replay", "mirror"),
     "landmarks": setting_turns("landmarks", "landmarks"),
     "zoom_in": zoom(0.5),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from live_emotion.dashboard.settings import (
     _CHECKS,
+    SMOOTHINGS_S,
     TEXT_SIZES,
     Settings,
     load,
@@ -34,7 +35,12 @@ CHOICES = st.builds(
     transcript=st.booleans(),
     theme=st.sampled_from(["system", "light", "dark"]),
     text_percent=st.sampled_from(TEXT_SIZES),
+    speech_language=LINE,
+    window_ticks=st.integers(3, 12),
+    smoothing_s=st.sampled_from(SMOOTHINGS_S),
+    language=st.sampled_from(["system", "en", "de"]),
     mirror=st.booleans(),
+    mirror_replay=st.booleans(),
     landmarks=st.booleans(),
     markers=st.lists(NAME, min_size=9, max_size=9).map(tuple),
     shortcuts=st.dictionaries(NAME, LINE, max_size=3).map(MappingProxyType),
@@ -78,6 +84,8 @@ def test_any_object_gives_settings_that_can_be_used(raw: dict[str, object]) -> N
     settings, _ = parse(raw)
     assert len(settings.markers) == 9
     assert settings.text_percent in TEXT_SIZES
+    assert 3 <= settings.window_ticks <= 12
+    assert settings.smoothing_s in SMOOTHINGS_S
     assert settings.theme in ("system", "light", "dark")
     assert settings.camera.strip()
 

@@ -99,3 +99,16 @@ def test_final_words_stand_on_the_tint_of_what_led(view: TranscriptView) -> None
     assert (found.name(), found.alpha()) == (LIGHT.emotion(4).name(), 55)
     assert tint("talk") is None
     assert tint("maybe") is None
+
+
+def test_words_that_come_late_take_their_place(view: TranscriptView) -> None:
+    log = TranscriptLog()
+    log.add(words(0.2, 2, "Kids are", final=True, closes=True))
+    log.add(words(61, 62, "dogs", final=True, closes=True))
+    view.refresh(log)
+    log.add(words(30, 31, "cats", final=True, closes=True))
+    view.refresh(log)
+    assert view.toPlainText() == "0:00  Kids are\n0:30  cats\n1:01  dogs"
+    log.add(words(70, 71, "and", final=False))
+    view.refresh(log)
+    assert view.tentative_text() == "and"
