@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,7 @@ def looped(source: Path, target: Path, seconds: float) -> Path:
 
     with av.open(str(source)) as clip:
         packets = [
-            (p.dts * p.time_base, (p.dts + (p.duration or 0)) * p.time_base)
-            for p in clip.demux()
-            if _plays(p)
+            (_seconds(p, p.dts), _seconds(p, p.dts + (p.duration or 0))) for p in _packets(clip)
         ]
     if not packets:
         raise UserError(f"{source} holds nothing to play: choose another clip.")
@@ -58,10 +57,8 @@ def looped(source: Path, target: Path, seconds: float) -> Path:
         begin = Fraction(0)
         while begin < seconds:
             with av.open(str(source)) as clip:
-                for packet in clip.demux():
-                    if not _plays(packet):
-                        continue
-                    if begin + packet.dts * packet.time_base - first >= seconds:
+                for packet in _packets(clip):
+                    if begin + _seconds(packet, packet.dts) - first >= seconds:
                         continue
                     shift = round(begin / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
@@ -71,9 +68,13 @@ def looped(source: Path, target: Path, seconds: float) -> Path:
     return target
 
 
-def _plays(packet: Any) -> bool:
-    return (
-        packet.stream.type in ("video", "audio")
-        and packet.dts is not None
-        and packet.pts is not None
-    )
+def _packets(clip: Any) -> Iterator[Any]:
+    """Yield the packets that hold picture or sound."""
+    for packet in clip.demux():
+        timed = packet.dts is not None and packet.pts is not None
+        if timed and packet.stream.type in ("video", "audio"):
+            yield packet
+
+
+def _seconds(packet: Any, count: int) -> Fraction:
+    return count * Fraction(packet.time_base)

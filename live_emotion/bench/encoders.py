@@ -22,7 +22,7 @@ from live_emotion.runtime.weights import text_sizes
 
 # What one call of each takes in the program: a face, a piece, a line of words, a camera's picture.
 _SIZES: Final[dict[str, int]] = {"n": 1, "length": 16, "height": 288, "width": 384}
-_ENGINES: Final[tuple[EngineChoice, ...]] = ("torch", "openvino", "auto")
+_ENGINES: Final[tuple[EngineChoice, ...]] = ("torch", "openvino")
 
 
 def bench_encoders(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -> dict[str, Any]:

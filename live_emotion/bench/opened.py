@@ -8,8 +8,9 @@ from typing import Any, Final
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENCODERS, EncoderName, EngineChoice
+from live_emotion.runtime.wish import parse_wish
 
-_FALLBACK_WORDS: Final = ("refused", "fell back", "fallback", "instead")
+_FALLBACK_WORDS: Final = ("refused", "fell back", "fallback")
 _SENTENCE: Final = (
     "A fallback that nobody asked for would be measured ({}): name an engine that works here "
     "with --engine."
@@ -61,12 +62,15 @@ def _fallback(
     for note in notes:
         if any(word in note.lower() for word in _FALLBACK_WORDS):
             return note
-    if engine == "auto":
+    wish = parse_wish(engine)
+    if wish.engine is None:
         return None
     for name, ran in engines.items():
-        # The face finder comes as ONNX, which PyTorch does not read.
-        if name != "face_finder" and ran["engine"] != engine:
-            return f"{name} runs on {ran['engine']}, not on {engine}"
+        # The face finder comes as ONNX, which PyTorch does not read: OpenVINO runs it instead.
+        if name != "face_finder" and ran["engine"] != wish.engine:
+            return f"{name} runs on {ran['engine']}, not on {wish.engine}"
+        if wish.precision not in (None, ran["precision"]) and name != "face_finder":
+            return f"{name} runs in {ran['precision']}, not in {wish.precision}"
     return None
 
 

@@ -20,10 +20,10 @@ def _common(function: Function) -> Function:
             ),
             click.option(
                 "--engine",
-                type=click.Choice(["auto", "torch", "openvino"]),
                 default="auto",
                 show_default=True,
-                help="What runs the networks.",
+                metavar="NAME",
+                help="What runs the networks: auto, torch, openvino, openvino:bfloat16 ...",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         )
@@ -55,7 +55,7 @@ def command() -> None:
 @command.command("encoders")
 @_common
 @_repeat(30)
-def encoders(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
+def encoders(preset: str, engine: str, as_json: bool, repeat: int) -> None:
     """Time one call of every encoder on every engine at hand."""
     _machine_first()
     from live_emotion.bench.encoders import bench_encoders
@@ -66,7 +66,7 @@ def encoders(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
 @command.command("window")
 @_common
 @_repeat(30)
-def window(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
+def window(preset: str, engine: str, as_json: bool, repeat: int) -> None:
     """Time a tick against recomputing the window of 12 ticks.
 
     A tick is one face, one mel piece and both sequence encoders.
@@ -83,7 +83,7 @@ def window(preset: str, engine: Any, as_json: bool, repeat: int) -> None:
 @_repeat(3)
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 def replay(
-    file: Path | None, preset: str, engine: Any, as_json: bool, repeat: int, no_transcript: bool
+    file: Path | None, preset: str, engine: str, as_json: bool, repeat: int, no_transcript: bool
 ) -> None:
     """Replay FILE as fast as it goes, and say where the time went.
 
@@ -94,6 +94,29 @@ def replay(
 
     report = bench_replay(preset, engine, repeat, file, transcript=not no_transcript)
     _finish(report, as_json=as_json)
+
+
+@command.command("live")
+@_common
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="M",
+    help="Length of the measurement.",
+)
+@click.option("--repeat", type=click.IntRange(min=1), default=1, hidden=True)
+def live(preset: str, engine: str, as_json: bool, minutes: float, repeat: int) -> None:
+    """Run the desktop program with a camera and a microphone, and measure it from outside.
+
+    Needs Xvfb and PulseAudio. Latency runs from the time painted into the camera's picture to
+    the pixels of the window.
+    """
+    _machine_first()
+    from live_emotion.bench.live import bench_live
+
+    _finish(bench_live(preset, engine, minutes), as_json=as_json)
 
 
 def _machine_first() -> None:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_SHOWN_APART: Final = ("bench", "machine", "engines", "eager_engines", "encoders", "profile")
+_ENGINES: Final = ("engines", "eager_engines", "v2em_engines")
+_SHOWN_APART: Final = ("bench", "machine", "encoders", "profile", *_ENGINES)
 
 
 def print_bench(report: Mapping[str, Any], console: Console) -> None:
@@ -21,7 +22,7 @@ def print_bench(report: Mapping[str, Any], console: Console) -> None:
     console.print(_figures(str(report["bench"]), figures))
     if "profile" in report:
         console.print(_profile(report["profile"]))
-    for name in ("engines", "eager_engines"):
+    for name in _ENGINES:
         for encoder, ran in report.get(name, {}).items():
             how = " ".join(part for part in ran.values() if part)
             console.print(Text(f"{name.replace('_', ' ')}: {encoder} ran on {how}"))

