@@ -10,6 +10,7 @@ from live_emotion.dashboard.elided_label import ElidedLabel
 from live_emotion.dashboard.live_bar import Dot
 from live_emotion.dashboard.live_model import LiveStatus
 from live_emotion.dashboard.newest import NewestState, Picture
+from live_emotion.dashboard.people_model import shows_change
 from live_emotion.dashboard.score_bars import ScoreBars
 from live_emotion.dashboard.theme import Theme, style_sheet
 from live_emotion.dashboard.video_view import VideoView
@@ -60,7 +61,11 @@ class SmallView(QWidget):
             self.video.show_picture(picture, main)
         if ticks != self._ticks_shown:
             self._ticks_shown = ticks
-            self.scores.show_rows(score_rows(estimate), describe_scores(estimate))
+            change = shows_change(estimate)
+            self.scores.show_change(change)
+            self.scores.show_rows(
+                score_rows(estimate, change=change), describe_scores(estimate, change=change)
+            )
 
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme."""
