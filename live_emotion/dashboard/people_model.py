@@ -13,6 +13,8 @@ HOLD_S: Final = 10.0
 # For how many seconds of the session an event is shown.
 TOLD_S: Final = 8.0
 SILENCE_DB: Final = -60.0
+# What a replay says when it begins to score elsewhere.
+JUMPED: Final = "jumped"
 _TOLD: Final = ("people", "baseline")
 
 
@@ -33,7 +35,9 @@ def next_person(estimate: Estimate | None) -> int | None:
 
 def chosen_person(estimate: Estimate | None, events: Sequence[DeviceEvent]) -> int | None:
     """Return who is followed if the user chose so, None while it is the main face."""
-    newest = next((event for event in reversed(events) if event.device == "people"), None)
+    about = (e for e in reversed(events) if e.device == "people" or e.state == JUMPED)
+    newest = next(about, None)
+    # After a jump in a replay people are numbered anew, and nobody is chosen.
     if newest is None or newest.state != "followed":
         return None
     return next((p.face.id for p in people_of(estimate) if p.followed), None)
@@ -72,7 +76,8 @@ def told_now(events: Sequence[DeviceEvent], position: float | None) -> str:
 
 def hold_sentence(events: Sequence[DeviceEvent], position: float | None) -> str:
     """Return "hold a neutral face: 7 s" while a baseline is being taken, else ""."""
-    newest = next((event for event in reversed(events) if event.device == "baseline"), None)
+    about = (e for e in reversed(events) if e.device == "baseline" or e.state == JUMPED)
+    newest = next(about, None)
     if newest is None or newest.state != "begun" or position is None:
         return ""
     left = HOLD_S - (position - newest.t)

@@ -91,6 +91,15 @@ def test_a_click_follows_and_a_second_one_goes_back(qtbot: QtBot, body: Body) ->
     assert wanted == [2, None, None, 1]
 
 
+def test_a_jump_in_a_replay_forgets_who_was_chosen() -> None:
+    events = [DeviceEvent(0.4, "people", "followed", "person 1 is followed")]
+    assert model.chosen_person(two(1), events) == 1
+    events.append(DeviceEvent(2.0, "clip.mp4", model.JUMPED, "jumped"))
+    assert model.chosen_person(two(6), events) is None
+    begun = DeviceEvent(4.0, "baseline", "begun", "")
+    assert model.hold_sentence([begun, *events[1:]], 5.0) == ""
+
+
 def test_curves_are_the_chosen_persons_whole_past(body: Body) -> None:
     newest = NewestState()
     for tick in range(20):
