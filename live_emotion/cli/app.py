@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from live_emotion.cli.display import display_available
 from live_emotion.cli.interrupts import ended_by_hangup
@@ -11,8 +13,13 @@ from live_emotion.core.errors import UserError
 _log = logging.getLogger(__name__)
 
 
-def open_app() -> None:
+def open_app(chosen: Mapping[str, Any] | None = None) -> None:
     """Open the desktop app and stay until it is closed.
+
+    Parameters
+    ----------
+    chosen
+        Settings for this run only, by the names of `dashboard.settings.Settings`.
 
     Raises
     ------
@@ -34,4 +41,4 @@ def open_app() -> None:
     from live_emotion.cli.quiet_libraries import quiet_libraries
 
     with ended_by_hangup(), quiet_libraries():
-        desktop.run()
+        desktop.run(chosen=chosen or {})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from live_emotion.cli.architecture import architecture_options
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
+from live_emotion.core.errors import UserError
 
 if TYPE_CHECKING:
     from live_emotion.cli.live_lines import LinesObserver
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 @click.command("live", short_help="Score camera and microphone as they come.")
-@click.option("--no-window", is_flag=True, help="Stay in the terminal even if there is a display.")
+@click.option(
+    "--window/--no-window",
+    "--dashboard",
+    "window",
+    help="Open the dashboard with these devices and networks; or stay in the terminal, as it does "
+    "anyway.",
+)
 @click.option(
     "--camera",
     default="0",
@@ -61,11 +68,27 @@ if TYPE_CHECKING:
     metavar="M",
     help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
 )
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="Language that is spoken, such as de; tiny.en knows English only.  "
+    "[default: en, or what a model of several languages tells]",
+)
+@click.option(
+    "--window-ticks",
+    type=click.IntRange(3, 12),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Ticks of 0.4 s that each score looks back on.",
+)
 @click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@click.pass_context
 def command(
-    no_window: bool,
+    ctx: click.Context,
+    window: bool,
     camera: str,
     microphone: str,
     record: Path | None,
@@ -73,6 +96,8 @@ def command(
     preset: str,
     engine: Literal["auto", "torch", "openvino"],
     whisper_model: str | None,
+    language: str | None,
+    window_ticks: int,
     text: str | None,
     no_transcript: bool,
     as_json: bool,
@@ -82,6 +107,9 @@ def command(
     Either device may be missing, and may come and go: it is taken as soon as it is there. Picture
     and sound are not kept, and nothing leaves this machine.
     """
+    if window:
+        _open_dashboard(ctx)
+        return
     from live_emotion.capture.choices import camera_choice, microphone_choice
     from live_emotion.pipeline.live_options import LiveOptions
 
@@ -94,6 +122,8 @@ def command(
         transcript=not no_transcript,
         text=text,
         seconds=seconds,
+        language=language,
+        window_ticks=window_ticks,
     )
     counts = _run(options, record, quiet=as_json)
     if as_json:
@@ -106,6 +136,46 @@ def command(
     )
     if record is not None:
         click.echo(f"Session: {record}")
+
+
+# What the dashboard has settings for, by the names of the options and of the settings.
+_SETTINGS: Final = {
+    "camera": "camera",
+    "microphone": "microphone",
+    "preset": "preset",
+    "engine": "engine",
+    "whisper_model": "whisper_model",
+    "language": "speech_language",
+    "window_ticks": "window_ticks",
+}
+
+
+def _open_dashboard(ctx: click.Context) -> None:
+    """Open the desktop app with what was given; the rest is as in its settings."""
+    given = {
+        name: value
+        for name, value in ctx.params.items()
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    given.pop("window")
+    for name in ("camera", "microphone"):
+        _check_device(name, given.get(name))
+    chosen = {_SETTINGS[name]: given.pop(name) for name in list(given) if name in _SETTINGS}
+    if given.pop("no_transcript", False):
+        chosen["transcript"] = False
+    if given:
+        options = ", ".join(f"--{name.removeprefix('as_').replace('_', '-')}" for name in given)
+        raise UserError(f"The dashboard does not know {options}: leave that out, or --window.")
+    from live_emotion.cli.app import open_app
+
+    open_app(chosen)
+
+
+def _check_device(name: str, value: str | None) -> None:
+    from live_emotion.capture.choices import camera_choice, microphone_choice
+
+    if value is not None:
+        (camera_choice if name == "camera" else microphone_choice)(value)
 
 
 def _run(options: LiveOptions, folder: Path | None, *, quiet: bool) -> Counts:

@@ -85,6 +85,14 @@ class Speed(click.ParamType[float]):
     help="Language that is spoken, such as de; tiny.en knows English only.  "
     "[default: en, or what a model of several languages tells]",
 )
+@click.option(
+    "--window-ticks",
+    type=click.IntRange(3, 12),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Ticks of 0.4 s that each score looks back on.",
+)
 @click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
 @click.option("--no-transcript", is_flag=True, help="Leave the words out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -99,6 +107,7 @@ def command(
     engine: Literal["auto", "torch", "openvino"],
     whisper_model: str | None,
     language: str | None,
+    window_ticks: int,
     text: str | None,
     no_transcript: bool,
     as_json: bool,
@@ -133,6 +142,7 @@ def command(
         transcript=not no_transcript,
         text=text,
         language=language,
+        window_ticks=window_ticks,
     )
     folder = _record(options, output or _default_folder(file), window=window, quiet=as_json)
     report(folder, as_json=as_json)

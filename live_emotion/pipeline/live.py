@@ -35,7 +35,7 @@ from live_emotion.pipeline.late_words import LateRecognizer, LateWords
 from live_emotion.pipeline.live_flow import LiveFlow
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import FanOut, Observer
-from live_emotion.pipeline.options import Counts
+from live_emotion.pipeline.options import Counts, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.runtime.encoders import EncoderSet
@@ -174,7 +174,7 @@ class Live:
             | asdict(self.info),
             "options": {"transcript": self._options.transcript},
             "tick_s": TICK_S,
-            "window_ticks": WINDOW_TICKS,
+            "window_ticks": self._options.window_ticks,
             "recognizer": (
                 (self._options.whisper_model or DEFAULT_MODEL) if self._options.transcript else None
             ),
@@ -247,7 +247,7 @@ class Live:
                 FaceFinder(self._encoders.face_finder), FaceTracker(), phase_s=_SEARCH_PHASE_S
             )
             words = LateWords(self._recognizer) if self._recognizer is not None else None
-            stages = Stages(sight, words, self._encoders)
+            stages = Stages(sight, words, self._encoders, self._options.window_ticks)
             first = tick_at(clock.now())
             flow = LiveFlow(
                 # Devices may be chosen later: what is missing is told tick by tick.
@@ -355,6 +355,7 @@ def _check(options: LiveOptions) -> None:
         )
     if options.camera is None and options.microphone is None:
         raise UserError("There is nothing to see or hear: choose a camera or a microphone.")
+    check_window(options.window_ticks)
     seconds = options.seconds
     if seconds is not None and not (seconds > 0.0 and math.isfinite(seconds)):
         raise UserError(f"The session must last longer than 0 s, not {seconds:g} s.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.core.errors import UserError
+from live_emotion.core.ticks import WINDOW_TICKS, WINDOW_TICKS_MIN
 from live_emotion.models.presets import DEFAULT_PRESET
 from live_emotion.runtime.engine import EngineChoice
 
@@ -50,6 +51,21 @@ class ReplayOptions:
     text: str | None = None
     language: str | None = None
     window_ticks: int = WINDOW_TICKS
+
+
+def check_window(window_ticks: int) -> None:
+    """Check the length of the window that the sequence encoders look at.
+
+    Raises
+    ------
+    UserError
+        If it is out of range.
+    """
+    if not WINDOW_TICKS_MIN <= window_ticks <= WINDOW_TICKS:
+        raise UserError(
+            f"The window must be {WINDOW_TICKS_MIN} to {WINDOW_TICKS} ticks long, "
+            f"not {window_ticks}: choose a length in between."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from typing import Any
 from live_emotion.capture.media_file import MediaFile
 from live_emotion.capture.source import Source, SourceInfo
 from live_emotion.core.errors import UserError
-from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
+from live_emotion.core.ticks import TICK_S, tick_at, tick_start
 from live_emotion.models.presets import preset_named
 from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.observer import FanOut, Observer
-from live_emotion.pipeline.options import Counts, ReplayOptions
+from live_emotion.pipeline.options import Counts, ReplayOptions, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.player import ReplayViewer
@@ -144,7 +144,8 @@ class Replay:
                 "transcript": self._recognizer is not None,
             },
             "tick_s": TICK_S,
-            "window_ticks": WINDOW_TICKS,
+            "window_ticks": self._options.window_ticks,
+            "language": self._options.language,
             "recognizer": self._recognizer.name if self._recognizer is not None else None,
             "notes": list(self.notes),
         } | dict(self._encoders.meta())
@@ -244,6 +245,7 @@ class Replay:
             tick,
             close=parts.source.close if close else lambda: None,
             orders=self._orders,
+            window_ticks=self._options.window_ticks,
         )
 
 
@@ -260,6 +262,7 @@ def _check(options: ReplayOptions) -> None:
         )
     if not (options.start >= 0.0 and math.isfinite(options.start)):
         raise UserError(f"The start must be 0 s or later, not {options.start:g} s.")
+    check_window(options.window_ticks)
     if options.end is not None and options.end <= options.start:
         raise UserError(
             f"The end ({options.end:g} s) must be later than the start ({options.start:g} s)."

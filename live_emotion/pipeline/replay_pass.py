@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from live_emotion.capture.source import Source, SourceInfo
-from live_emotion.core.ticks import tick_at
+from live_emotion.core.ticks import WINDOW_TICKS, tick_at
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.perception.speech.recognizer import Recognizer
@@ -43,6 +43,8 @@ class ReplayPass:
         Called at the end, for the source.
     orders
         What the user asks for while it runs.
+    window_ticks
+        Ticks that the sequence encoders look at.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class ReplayPass:
         first_tick: int,
         close: Callable[[], None] = lambda: None,
         orders: Orders | None = None,
+        window_ticks: int = WINDOW_TICKS,
     ) -> None:
         self._words = WordStream(recognizer) if recognizer is not None else None
         sight = None
@@ -63,7 +66,7 @@ class ReplayPass:
             sight = FaceWatch(
                 FaceFinder(encoders.face_finder), FaceTracker(), mouths=info.has_audio
             )
-        stages = Stages(sight, self._words, encoders)
+        stages = Stages(sight, self._words, encoders, window_ticks)
         self.flow = Flow(info, stages, observer, meter, first_tick, orders)
         self._feed = ReadAhead(source)
         self._events: Iterator[Event] = iter(self._feed)

@@ -13,6 +13,7 @@ import pytest
 from live_emotion.capture import devices
 from live_emotion.capture.camera_devices import CameraDevice
 from live_emotion.capture.devices import MicrophoneDevice
+from live_emotion.cli import app
 from live_emotion.cli.live_lines import LinesObserver
 from live_emotion.cli.quiet_libraries import quiet_libraries
 from live_emotion.core.emotions import BRANCHES
@@ -121,3 +122,45 @@ def test_the_programs_log_keeps_no_password(
     logged = (own_folders / "log" / "live-emotion.log").read_text(encoding="utf-8")
     assert "camera.local" in logged
     assert "secret" not in logged
+
+
+def test_the_dashboard_opens_with_what_was_given(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(app, "open_app", opened.append)
+    for flag in ("--window", "--dashboard"):
+        assert invoke("live", flag).exit_code == 0
+    given = ("--camera", "http://cam/", "--microphone", "none", "--engine", "torch")
+    more = ("--language", "de", "--window-ticks", "4", "--no-transcript")
+    assert invoke("live", "--window", *given, *more).exit_code == 0
+    assert opened == [
+        {},
+        {},
+        {
+            "camera": "http://cam/",
+            "microphone": "none",
+            "engine": "torch",
+            "speech_language": "de",
+            "window_ticks": 4,
+            "transcript": False,
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--camera", "ftp://host/"), "number from 0"),
+        (("--seconds", "3", "--json"), "does not know --seconds, --json"),
+    ],
+)
+def test_what_the_dashboard_does_not_know_opens_none(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...], says: str
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(app, "open_app", opened.append)
+    done = invoke("live", "--window", *args)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert opened == []

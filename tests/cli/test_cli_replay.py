@@ -79,11 +79,12 @@ def test_options_reach_the_replay(invoke: Invoke, opened: Opened, tmp_path: Path
     done = invoke(
         *("replay", "c.mp4", "--output", tmp_path / "o", "--speed", "2", "--start", "1.5"),
         *("--end", "4", "--preset", "paper", "--engine", "torch", "--whisper-model", "base"),
-        *("--no-transcript", "--no-window", "--text", "albert", "--language", "de"),
+        *("--no-transcript", "--no-window", "--text", "albert"),
+        *("--language", "de", "--window-ticks", "5"),
     )
     assert done.exit_code == 0, done.output
     assert opened[0].options == ReplayOptions(
-        Path("c.mp4"), 2.0, 1.5, 4.0, "paper", "torch", "base", False, "albert", "de"
+        Path("c.mp4"), 2.0, 1.5, 4.0, "paper", "torch", "base", False, "albert", "de", 5
     )
 
 

@@ -147,3 +147,24 @@ def test_words_are_read_again_only_when_they_changed(
     for words in ("", "i am", "i am", "i am glad", "i am glad", "", "i am glad"):
         scorer.score(None, None, words)
     assert read == ["i am", "i am glad", "i am glad"]
+
+
+@pytest.mark.parametrize("window_ticks", [3, 7, WINDOW_TICKS])
+def test_a_shorter_window_forgets_sooner(encoders: EncoderSet, window_ticks: int) -> None:
+    scorer = Scorer(encoders, {}, window_ticks)
+    crop, piece = next((c, p) for c, p in media(3) if c is not None and p and p.speech)
+    scorer.score(crop, piece, "")
+    present = [
+        [scores.branches[b].present for b in ("vision", "audio")]
+        for scores in (scorer.score(None, None, "") for _ in range(WINDOW_TICKS))
+    ]
+    assert present == [[k < window_ticks - 1] * 2 for k in range(WINDOW_TICKS)]
+
+
+def test_a_short_window_scores_as_a_session_that_has_just_begun(encoders: EncoderSet) -> None:
+    ticks = media(7)[:9]
+    short = Scorer(encoders, {}, 3)
+    newest = [short.score(crop, piece, "") for crop, piece in ticks][-1]
+    begun = Scorer(encoders, {})
+    again = [begun.score(crop, piece, "") for crop, piece in ticks[-3:]][-1]
+    np.testing.assert_allclose(newest.fused, again.fused, atol=1e-5)
