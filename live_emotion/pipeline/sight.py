@@ -21,7 +21,9 @@ MOST_PEOPLE: Final = 4
 _SEARCH_S: Final = TICK_S / SEARCHES_PER_TICK
 _STEP_S: Final = TICK_S / STEPS_PER_TICK
 # A mouth is compared over no more than this, with a face found no longer ago.
-_MOUTH_GAP_S: Final = 0.35
+_MOUTH_GAP_S: Final = 0.45
+# A face is calm while it moves and grows by less than this share of its side in a second.
+_CALM_PER_S: Final = 0.4
 _EPSILON_S: Final = 1e-6
 
 Motions = dict[int, list[tuple[int, float]]]
@@ -53,6 +55,9 @@ class Sighting:
 
 class FaceWatch:
     """Searches the first frame of every half tick, so that any speed gives the same faces.
+
+    While one face alone is there and keeps calm, only the last search of each tick is made: it
+    is the one whose crop counts.
 
     Up to four people get a crop a tick: the main face, the one that is wanted, then the largest
     and longest seen. Their mouths are watched ten times a second.
@@ -90,6 +95,8 @@ class FaceWatch:
         self._tracker = tracker
         self._phase_s = phase_s
         self._last_search = -2
+        self._passed: VideoFrame | None = None
+        self._calm = False
         self._watches_mouths = mouths
         self._before: VideoFrame | None = None
         self._last_step = -2
@@ -110,12 +117,23 @@ class FaceWatch:
         search = math.floor((frame.t - self._phase_s + _EPSILON_S) / _SEARCH_S)
         if search <= self._last_search:
             return
+        if self._passed is not None and tick_at(frame.t) > tick_at(self._passed.t):
+            self._catch_up()
         self._last_search = search
-        if self.resting and search % SEARCHES_PER_TICK != SEARCHES_PER_TICK - 1:
+        is_last = search % SEARCHES_PER_TICK == SEARCHES_PER_TICK - 1
+        if self.resting and not is_last:
             self.shed += 1
-            return
+        elif self._calm and not is_last:
+            self._passed = frame
+        else:
+            self._search(frame)
+
+    def _search(self, frame: VideoFrame) -> None:
+        self._passed = None
         self.searches += 1
+        before = self.faces
         self.faces = tuple(self._tracker.update(frame.t, self._finder.find(frame.image)))
+        self._calm = _is_calm(before, self.faces)
         self.main = self._tracker.main(self.faces)
         self._watched = self._choose()
         tick = tick_at(frame.t)
@@ -125,8 +143,15 @@ class FaceWatch:
         for face in self._watched:
             crops[face.id] = FaceCrop(tick, face, crop_face(frame.image, face))
 
+    def _catch_up(self) -> None:
+        """Search the frame that was passed over, where none came after it in its tick."""
+        if self._passed is not None:
+            self._search(self._passed)
+
     def take(self, tick: int) -> Sighting:
         """Return who was seen in a tick, and forget all older ticks."""
+        if self._passed is not None and tick_at(self._passed.t) == tick:
+            self._catch_up()
         crops, main = self._crops.pop(tick, {}), self._mains.pop(tick, None)
         for held in (self._crops, self._mains):
             for old in [kept for kept in held if kept < tick]:
@@ -162,3 +187,14 @@ class FaceWatch:
         for face in faces:
             motion = mouth_motion(before.image, frame.image, face)
             self._motions.setdefault(face.id, []).append((real, motion))
+
+
+def _is_calm(before: Sequence[Face], now: Sequence[Face]) -> bool:
+    """Whether one and the same face alone was found twice, and hardly moved between."""
+    if len(before) != 1 or len(now) != 1 or before[0].id != now[0].id:
+        return False
+    (x0, y0, w0, h0), (x1, y1, w1, h1) = before[0].box, now[0].box
+    moved = math.hypot(x1 + w1 / 2 - x0 - w0 / 2, y1 + h1 / 2 - y0 - h0 / 2)
+    grown = max(abs(w1 - w0), abs(h1 - h0))
+    side, elapsed = math.sqrt(w1 * h1), now[0].t - before[0].t
+    return max(moved, grown) < _CALM_PER_S * side * elapsed

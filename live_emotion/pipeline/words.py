@@ -20,6 +20,8 @@ from live_emotion.perception.speech.recognizer import Recognizer
 from live_emotion.perception.speech.transcriber import PassResult, StreamingTranscriber
 
 DELAY_TICKS: Final = 2
+# Nobody waits for tentative words in a replay: passes over open speech are fewer than live.
+PASS_TICKS: Final = 3
 # Words of closed utterances held for the text branch: more than anyone says in a window.
 _WORDS_HELD: Final = 100
 _EPSILON_S: Final = 1e-6
@@ -91,7 +93,7 @@ class WordStream:
     """
 
     def __init__(self, recognizer: Recognizer, *, delay_ticks: int = DELAY_TICKS) -> None:
-        self._transcriber = StreamingTranscriber(recognizer)
+        self._transcriber = StreamingTranscriber(recognizer, pass_every_s=PASS_TICKS * TICK_S)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="words")
         self._pass: Future[PassResult] | None = None
         self._effective = 0.0

@@ -152,18 +152,56 @@ def test_any_frame_rate_gives_every_tick(fps: float) -> None:
     assert sum(searched) == (8 if fps == 1.0 else 20)
 
 
-def test_faces_are_searched_at_fixed_times_only() -> None:
-    found = []
+class Counting(Finder):
+    """Notes each search; the face moves to and fro by a share of its side."""
 
-    class Counting(Finder):
-        def find(self, image: ByteImage) -> list[Detection]:
-            found.append(1)
-            return super().find(image)
+    def __init__(self, share: float = 0.0) -> None:
+        self.searches = 0
+        self._share = share
 
-    watch = FaceWatch(Counting(), FaceTracker())  # type: ignore[arg-type]
+    def find(self, image: ByteImage) -> list[Detection]:
+        self.searches += 1
+        moved = []
+        for found in super().find(image):
+            x, y, w, h = found.box
+            x += self._share * w * (self.searches % 2)
+            moved.append(Detection((x, y, w, h), found.confidence, found.landmarks))
+        return moved
+
+
+def test_a_face_that_moves_is_searched_twice_a_tick_at_fixed_times() -> None:
+    finder = Counting(share=0.2)
+    watch = FaceWatch(finder, FaceTracker())  # type: ignore[arg-type]
     for frame in frames(0, 4, 50):
         watch.push(frame)
-    assert len(found) == watch.searches == 10 * SEARCHES_PER_TICK
+    assert finder.searches == watch.searches == 10 * SEARCHES_PER_TICK
+
+
+def test_a_calm_face_is_searched_once_a_tick_and_its_crops_are_the_same() -> None:
+    finder, moving = Counting(), Counting(share=0.2)
+    watch = FaceWatch(finder, FaceTracker())  # type: ignore[arg-type]
+    twice = FaceWatch(moving, FaceTracker())  # type: ignore[arg-type]
+    times: list[tuple[float, float]] = []
+    for frame in frames(0, 4, 50):
+        for one in (watch, twice):
+            one.push(frame)
+        if frame.index % 20 == 19:
+            tick = frame.index // 20
+            crops = [one.take(tick).crops[0] for one in (watch, twice)]
+            times.append((crops[0].face.t, crops[1].face.t))
+    # The first tick tells that the face is calm.
+    assert finder.searches == 10 + 1
+    assert all(once == pytest.approx(often) for once, often in times)
+
+
+def test_a_frame_passed_over_is_searched_when_none_follows_in_its_tick() -> None:
+    finder = Counting()
+    watch = FaceWatch(finder, FaceTracker())  # type: ignore[arg-type]
+    early = [frame for frame in frames(0, 4, 50) if frame.t < 0.4 or frame.t % 0.4 < 0.15]
+    for frame in early:
+        watch.push(frame)
+    assert watch.take(9).crops
+    assert finder.searches == 10 + 1
 
 
 def test_a_stream_that_ends_early_does_not_hold_the_other_up() -> None:
