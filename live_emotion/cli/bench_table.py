@@ -16,6 +16,15 @@ _SHOWN_APART: Final = ("bench", "machine", "encoders", "profile", *_ENGINES)
 
 def print_bench(report: Mapping[str, Any], console: Console) -> None:
     """Print figures, what ran where, and the machine."""
+    for name, part in report.get("parts", {}).items():
+        console.rule(Text(name))
+        _print_part(part, console)
+    if "parts" not in report:
+        _print_part(report, console)
+    _print_machine(report["machine"], console)
+
+
+def _print_part(report: Mapping[str, Any], console: Console) -> None:
     if "encoders" in report:
         console.print(_encoders(report["encoders"]))
     figures = {name: value for name, value in report.items() if name not in _SHOWN_APART}
@@ -26,7 +35,9 @@ def print_bench(report: Mapping[str, Any], console: Console) -> None:
         for encoder, ran in report.get(name, {}).items():
             how = " ".join(part for part in ran.values() if part)
             console.print(Text(f"{name.replace('_', ' ')}: {encoder} ran on {how}"))
-    machine = report["machine"]
+
+
+def _print_machine(machine: Mapping[str, Any], console: Console) -> None:
     console.print(
         Text(
             f"machine: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
@@ -50,7 +61,7 @@ def _encoders(rows: list[Mapping[str, Any]]) -> Table:
     table = Table(box=SIMPLE_HEAD)
     for heading in ("encoder", "engine", "precision", "form"):
         table.add_column(heading)
-    for heading in ("median ms", "p95 ms", "chosen takes times less"):
+    for heading in ("median ms", "p95 ms", "chosen takes times less", "MMAC", "at best ms"):
         table.add_column(heading, justify="right")
     for row in rows:
         low, high = row["chosen_times_less_interval"]
@@ -60,6 +71,8 @@ def _encoders(rows: list[Mapping[str, Any]]) -> Table:
             f"{row['median_ms']:.3f}",
             f"{row['p95_ms']:.3f}",
             ratio,
+            f"{row['mmac']:.1f}",
+            f"{row['best_ms']:.3f}",
         )
     return table
 
