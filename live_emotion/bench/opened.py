@@ -7,8 +7,13 @@ from typing import Any, Final
 
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.encoders import EncoderSet
-from live_emotion.runtime.engine import ENCODERS, EncoderName, EngineChoice
-from live_emotion.runtime.wish import parse_wish
+from live_emotion.runtime.engine import (
+    ENCODERS,
+    PRECISIONS,
+    EncoderName,
+    EngineChoice,
+    Precision,
+)
 
 _FALLBACK_WORDS: Final = ("refused", "fell back", "fallback")
 _SENTENCE: Final = (
@@ -18,7 +23,10 @@ _SENTENCE: Final = (
 
 
 def open_encoders(
-    preset: str, engine: EngineChoice, only: Collection[EncoderName] = ENCODERS
+    preset: str,
+    engine: EngineChoice,
+    only: Collection[EncoderName] = ENCODERS,
+    precision: Precision | None = None,
 ) -> EncoderSet:
     """Open encoders, and fail where one runs on something that nobody asked for.
 
@@ -27,7 +35,7 @@ def open_encoders(
     UserError
         If the engine cannot be had, or an encoder fell back to another.
     """
-    encoders = EncoderSet.open(preset, engine, only=only)
+    encoders = EncoderSet.open(preset, engine, only=only, precision=precision)
     fallen = fallback_of(encoders, engine)
     if fallen is not None:
         encoders.close()
@@ -62,15 +70,17 @@ def _fallback(
     for note in notes:
         if any(word in note.lower() for word in _FALLBACK_WORDS):
             return note
-    wish = parse_wish(engine)
-    if wish.engine is None:
+    wanted, _, precision = engine.partition(":")
+    if wanted == "auto":
         return None
     for name, ran in engines.items():
         # The face finder comes as ONNX, which PyTorch does not read: OpenVINO runs it instead.
-        if name != "face_finder" and ran["engine"] != wish.engine:
-            return f"{name} runs on {ran['engine']}, not on {wish.engine}"
-        if wish.precision not in (None, ran["precision"]) and name != "face_finder":
-            return f"{name} runs in {ran['precision']}, not in {wish.precision}"
+        if name == "face_finder":
+            continue
+        if ran["engine"] != wanted:
+            return f"{name} runs on {ran['engine']}, not on {wanted}"
+        if precision in PRECISIONS and ran["precision"] != precision:
+            return f"{name} runs in {ran['precision']}, not in {precision}"
     return None
 
 
