@@ -23,6 +23,7 @@ _COMMANDS: Final = (
     "replay",
     "open",
     "devices",
+    "engines",
     "bench",
     "train",
     "evaluate",

@@ -1,26 +1,28 @@
-"""Build an engine once, check it, keep it; open it from the cache from then on."""
+"""Build an engine once, check it, time it, keep it; open it from the cache from then on."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from live_emotion.core.errors import UserError
 from live_emotion.runtime import cache
-from live_emotion.runtime.check import check_engine
-from live_emotion.runtime.compiled import CompiledFolder
-from live_emotion.runtime.cpu import cpu_features, cpu_name
-from live_emotion.runtime.engine import Form, Precision
-from live_emotion.runtime.openvino_engine import OpenVinoEngine
-from live_emotion.runtime.openvino_library import library_version, supports
+from live_emotion.runtime.check import CheckReport, full_check
+from live_emotion.runtime.engine import Engine, Form, Precision
+from live_emotion.runtime.kit import Kit
+from live_emotion.runtime.news import tell
+from live_emotion.runtime.openvino_kit import OpenVinoKit
 from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.sources import Source
+from live_emotion.runtime.timing import Timing, time_engines, typical_inputs
 
 _log = logging.getLogger(__name__)
 
-ENGINE_FILE: Final = "engine.xml"
 REFUSED_FILE: Final = "refused.txt"
 
 
@@ -28,22 +30,29 @@ class EngineRefusedError(Exception):
     """An engine that must not be used; the text says why in a few words."""
 
 
-def openvino_key(
-    recipe: Recipe, source: Source, preset: str, precision: Precision, form: Form
+def engine_key(
+    kit: Kit, recipe: Recipe, source: Source, preset: str, precision: Precision, form: Form
 ) -> cache.EngineKey:
-    """Return the key of an OpenVINO engine on this machine."""
+    """Return the key of an engine on this machine."""
     return cache.EngineKey(
         encoder=recipe.encoder,
-        engine="openvino",
+        engine=kit.name,
         preset=preset,
         precision=precision,
         form=form,
         weights=source.weights,
         network=source.network,
         recipe=recipe.sha256,
-        library=f"openvino {library_version()}, {source.library}",
-        device=", ".join(("CPU", cpu_name(), *cpu_features())),
+        library=f"{kit.library()}, {source.library}",
+        device=kit.device(),
     )
+
+
+def openvino_key(
+    recipe: Recipe, source: Source, preset: str, precision: Precision, form: Form
+) -> cache.EngineKey:
+    """Return the key of an OpenVINO engine on this machine."""
+    return engine_key(OpenVinoKit(), recipe, source, preset, precision, form)
 
 
 def open_openvino(
@@ -54,43 +63,87 @@ def open_openvino(
     precision: Precision,
     form: Form,
     threads: int,
-) -> OpenVinoEngine:
+) -> Engine:
+    """Open an OpenVINO engine, see `open_engine`."""
+    return open_engine(
+        OpenVinoKit(),
+        recipe,
+        source,
+        preset=preset,
+        precision=precision,
+        form=form,
+        threads=threads,
+    )
+
+
+def open_engine(
+    kit: Kit,
+    recipe: Recipe,
+    source: Source,
+    *,
+    preset: str,
+    precision: Precision,
+    form: Form,
+    threads: int,
+) -> Engine:
     """Open an engine from the cache, or build, check and keep it first.
 
     Raises
     ------
     EngineRefusedError
-        If it is off by more than its recipe allows, now or when it was first built, or if the
-        processor or the recipe does not know the precision.
+        If it is off by more than its recipe allows, now or when it was first built, if the
+        machine or the recipe does not know the precision, or if it cannot be built.
     """
-    if precision not in recipe.allowed_error:
-        raise EngineRefusedError(f"its recipe does not allow {precision}")
-    if not supports(precision):
-        raise EngineRefusedError(f"this processor has no {precision}")
-    key = openvino_key(recipe, source, preset, precision, form)
+    key = allowed_key(kit, recipe, source, preset, precision, form)
+
+    def opened(folder: Path) -> Engine:
+        refusal = folder / REFUSED_FILE
+        if refusal.exists():
+            raise EngineRefusedError(refusal.read_text())
+        return kit.open(folder, recipe, source, precision, form, threads, keep=True)
+
     folder = cache.find(key)
     if folder is not None:
         try:
-            return _open(folder, recipe, precision, form, threads)
+            return opened(folder)
         except RuntimeError:
             _log.exception("cached engine %s does not load and is built anew", folder)
             shutil.rmtree(folder, ignore_errors=True)
-    return _open(
-        _build(recipe, source, key, precision, form, threads), recipe, precision, form, threads
-    )
+    return opened(_build(kit, recipe, source, key, precision, form, threads))
 
 
-def _open(
-    folder: Path, recipe: Recipe, precision: Precision, form: Form, threads: int
-) -> OpenVinoEngine:
-    refusal = folder / REFUSED_FILE
-    if refusal.exists():
-        raise EngineRefusedError(refusal.read_text())
-    compiled = CompiledFolder(folder / cache.COMPILED)
-    return OpenVinoEngine(folder / ENGINE_FILE, recipe, precision, form, threads, compiled)
+def allowed_key(
+    kit: Kit, recipe: Recipe, source: Source, preset: str, precision: Precision, form: Form
+) -> cache.EngineKey:
+    """Return the key of an engine that recipe and machine allow.
+
+    Raises
+    ------
+    EngineRefusedError
+        If they do not.
+    """
+    if precision not in recipe.allowed_error:
+        raise EngineRefusedError(f"its recipe does not allow {precision}")
+    if refusal := kit.refusal(recipe, precision):
+        raise EngineRefusedError(refusal)
+    return engine_key(kit, recipe, source, preset, precision, form)
+
+
+def checked(
+    engine: Engine, recipe: Recipe, source: Source, precision: Precision
+) -> tuple[CheckReport, Timing]:
+    """Check an open engine, and time it on input of typical size."""
+    reference = source.reference(recipe)
+    try:
+        report = full_check(engine, reference, recipe, precision, source.limits, source.judge)
+    finally:
+        reference.close()
+    (timing,) = time_engines([engine], typical_inputs(recipe, source.limits))
+    return report, timing
 
 
 def _build(
+    kit: Kit,
     recipe: Recipe,
     source: Source,
     key: cache.EngineKey,
@@ -99,26 +152,39 @@ def _build(
     threads: int,
 ) -> Path:
     """Return the folder of a new engine, which may hold nothing but its refusal."""
-    _log.info("building %s", key.folder_name)
+    what = " ".join(part for part in (recipe.encoder, kit.name, precision, form) if part)
+    tell(f"building {what}")
     started = time.perf_counter()
+    exact = None
+    if precision != "float32":
+        exact = cache.find(dataclasses.replace(key, precision="float32"))
     with cache.new_folder(key) as folder:
-        source.convert(recipe, folder / ENGINE_FILE)
-        engine = OpenVinoEngine(folder / ENGINE_FILE, recipe, precision, form, threads)
-        reference = source.reference(recipe)
-        report = check_engine(
-            engine, reference, recipe, recipe.allowed_error[precision], source.limits
-        )
-        engine.close()
-        reference.close()
-        _log.info("%s: %s", key.folder_name, report)
-        if not report.passed:
-            for path in folder.iterdir():
-                path.unlink()
-            (folder / REFUSED_FILE).write_text(str(report))
-        facts = {
-            "error": report.error,
-            "share_of_allowed_error": report.share,
-            "refused": not report.passed,
+        try:
+            kit.build(recipe, source, precision, folder, exact)
+            engine = kit.open(folder, recipe, source, precision, form, threads, keep=False)
+            report, timing = checked(engine, recipe, source, precision)
+            engine.close()
+        except (UserError, OSError, MemoryError):
+            raise
+        except Exception as error:  # whatever a compiler raises, another engine may still run
+            _log.exception("%s could not be built", what)
+            said = " ".join(str(error).split())[:120] or type(error).__name__
+            raise EngineRefusedError(f"it could not be built: {said}") from error
+        _log.info("%s: %s; %.2f ms", key.folder_name, report, timing.median)
+        facts = report.facts() | {
+            "ms": round(timing.median, 4),
+            "least_ms": round(timing.least, 4),
+            "threads": threads,
             "build_s": round(time.perf_counter() - started, 3),
         }
+        if report.passed:
+            return cache.keep(folder, key, facts)
+    return refuse(key, report, facts)
+
+
+def refuse(key: cache.EngineKey, report: CheckReport, facts: Mapping[str, Any]) -> Path:
+    """Put a note of why it is refused in an engine's place, and return its folder."""
+    shutil.rmtree(cache.engines_cache() / key.folder_name, ignore_errors=True)
+    with cache.new_folder(key) as folder:
+        (folder / REFUSED_FILE).write_text(str(report))
         return cache.keep(folder, key, facts)

@@ -116,6 +116,8 @@ def find(key: EngineKey) -> Path | None:
         return None
     entry = _read(folder)
     if entry.whole and dict(entry.key) == key.as_dict():
+        with contextlib.suppress(OSError):  # its time says when the engine was last used
+            os.utime(folder / KEY_FILE)
         return folder
     _log.warning("cached engine %s is damaged and will be built anew", folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -147,6 +149,15 @@ def keep(folder: Path, key: EngineKey, facts: Mapping[str, Any]) -> Path:
         if find(key) is None:
             raise
     return target
+
+
+def note(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Add facts to what is noted beside an engine, or change them."""
+    entry = json.loads((folder / KEY_FILE).read_text())
+    entry["facts"] = {**entry["facts"], **facts}
+    beside = folder / f".{KEY_FILE}.part"
+    beside.write_text(json.dumps(entry, indent=2) + "\n")
+    beside.replace(folder / KEY_FILE)
 
 
 def entries() -> list[CachedEngine]:

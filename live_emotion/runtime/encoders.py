@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Mapping
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,10 @@ from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.models.architectures import chosen
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
+from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
 from live_emotion.runtime.opening import EngineOptions, Opener
@@ -22,6 +25,10 @@ from live_emotion.runtime.openvino_library import default_threads
 from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
+
+if TYPE_CHECKING:
+    from live_emotion.runtime.joint import JointNetwork
+    from live_emotion.runtime.valence import ValenceModel
 
 MAX_BATCH = 64
 
@@ -41,6 +48,11 @@ class EncoderSet:
         The open engine of each encoder; its `info` says what really runs.
     notes
         One line each for what the user should know: untrained weights, fallbacks.
+    joint
+        A network that judges whole windows in place of the sequence encoders and the fusion,
+        see `live_emotion.runtime.architecture`; None for branches judged one by one.
+    valence
+        Tells how pleasant words, face and voice are; None without weights for these words.
     """
 
     def __init__(
@@ -59,6 +71,8 @@ class EncoderSet:
         self.notes = notes
         self._tokenizer = tokenizer
         self._mirrored = preset_named(preset).sees_mirrored
+        self.joint: JointNetwork | None = None
+        self.valence: ValenceModel | None = None
 
     @classmethod
     def open(
@@ -79,14 +93,17 @@ class EncoderSet:
         preset
             Name of the sizes, such as ``"live"``.
         engine
-            ``"openvino"``, ``"torch"``, or ``"auto"``: OpenVINO, and PyTorch for encoders that
-            OpenVINO is refused for. The face finder always runs in OpenVINO.
+            ``"auto"``: for each encoder the fastest engine that passes its check here, see
+            `live_emotion.runtime.choosing`; else one of `ENGINE_CHOICES`, maybe with its precision,
+            as in ``"openvino:bfloat16"``. The face finder does not run in PyTorch, but in
+            OpenVINO instead.
         threads
             For one run; by default the processor's cores, at most four.
         precision
-            ``"float32"`` (default) or ``"bfloat16"``.
+            By default that of the engine's name, float32 without one.
         form
-            Of the vision network: ``"residual"``, ``"merged"`` or ``"auto"`` (residual).
+            Of the vision network: ``"residual"``, ``"merged"`` or ``"auto"``: residual, or the
+            faster one where the engine is chosen, too.
         text
             Name of other weights for the words that stand beside the preset's own, such as
             ``"albert"``.
@@ -99,21 +116,31 @@ class EncoderSet:
             If a name is unknown, weights are damaged, or the engine cannot be had.
         """
         sizes = preset_named(preset)
-        options = EngineOptions(engine, threads or default_threads(), precision or "float32", form)
+        options = EngineOptions(engine, threads or default_threads(), precision, form)
         branches = find_branches(preset, text=text)
         fusion = find_fusion(preset, branches)
         tokenizer = open_vocabulary(sizes, branches["text"])
-        opener = Opener(sizes, branches, options)
+        opener = Opener(sizes, branches, options, tokenizer)
         with contextlib.ExitStack() as opened:
             engines = {}
-            for name in (n for n in ENCODERS if n in only):
+            needed = encoders_beside(preset, only)
+            for name in (n for n in ENCODERS if n in needed):
                 engines[name] = opener.open(name)
                 opened.callback(engines[name].close)
             opened.pop_all()
+        prune()
         notes = [*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes]
         if text is not None and fusion.trained:
             notes.append(f"fusion: fitted to other weights for the words than “{text}”")
-        return cls(preset, branches, fusion, engines, tokenizer, tuple(notes))
+        made = cls(preset, branches, fusion, engines, tokenizer, tuple(notes))
+        try:
+            open_beside(made, engine, threads or default_threads())
+            if tokenizer is not None and "text" in needed:
+                made.valence = valence_beside(made, tokenizer, engine, threads or default_threads())
+        except BaseException:
+            made.close()
+            raise
+        return made
 
     def __enter__(self) -> EncoderSet:
         return self
@@ -126,8 +153,21 @@ class EncoderSet:
     ) -> None:
         self.close()
 
+    def join(self, joint: JointNetwork) -> None:
+        """Have a joint network judge; it is closed with the encoders."""
+        self.joint = joint
+        uses = joint.choice.architecture.joint == "vectors"
+        kept = [n for n in self.notes if uses and not n.startswith("fusion:")]
+        if joint.words is None and not uses:
+            kept.append("words: no vocabulary file, so they are not scored")
+        self.notes = (*joint.notes, *kept)
+
     def close(self) -> None:
         """Close every engine."""
+        if self.joint is not None:
+            self.joint.engine.close()
+        if self.valence is not None:
+            self.valence.close()
         for engine in self.engines.values():
             engine.close()
 
@@ -203,9 +243,12 @@ class EncoderSet:
             name: {"engine": e.info.name, "precision": e.info.precision, "form": e.info.form}
             for name, e in self.engines.items()
         }
+        if self.joint is not None:
+            fusion = self.joint.meta() | {"thresholds": _named(self.joint.info.thresholds)}
         return {
             "preset": self.preset,
-            "weights": {**weights, "fusion": fusion},
+            "architecture": chosen(self.preset).architecture.name,
+            "weights": {**weights, "fusion": fusion, "valence": _described(self.valence)},
             "engines": engines,
         }
 
@@ -230,6 +273,12 @@ class EncoderSet:
         there[0, :ticks] = present
         result = self.engines[encoder].run({"vectors": window, "present": there})
         return cast(FloatArray, result["logits"][0])
+
+
+def _described(valence: ValenceModel | None) -> dict[str, Any]:
+    if valence is None:
+        return {"trained": False, "sha256": ""}
+    return {"trained": valence.info.metadata.trained, "sha256": valence.info.sha256}
 
 
 def _named(thresholds: FloatArray) -> dict[str, float]:

@@ -9,11 +9,20 @@ from typing import Any, Final, Literal, Protocol
 from numpy.typing import NDArray
 
 EncoderName = Literal[
-    "vision_face", "vision_sequence", "audio_piece", "audio_sequence", "text", "face_finder"
+    "vision_face",
+    "vision_sequence",
+    "audio_piece",
+    "audio_sequence",
+    "text",
+    "face_finder",
+    "window_features",
+    "window_vectors",
+    "words_valence",
 ]
-EngineName = Literal["torch", "openvino"]
-EngineChoice = Literal["auto", "torch", "openvino"]
-Precision = Literal["float32", "bfloat16"]
+EngineName = Literal["torch", "openvino", "cuda", "tensorrt", "rtx"]
+# "auto", the name of an engine, or "name:precision"; `live_emotion.runtime.wish` reads it.
+EngineChoice = str
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
 Form = Literal["residual", "merged", ""]
 
 ENCODERS: Final[tuple[EncoderName, ...]] = (
@@ -24,8 +33,18 @@ ENCODERS: Final[tuple[EncoderName, ...]] = (
     "text",
     "face_finder",
 )
-ENGINE_CHOICES: Final[tuple[EngineChoice, ...]] = ("auto", "torch", "openvino")
-PRECISIONS: Final[tuple[Precision, ...]] = ("float32", "bfloat16")
+ENGINES: Final[tuple[EngineName, ...]] = ("torch", "openvino", "cuda", "tensorrt", "rtx")
+ENGINE_CHOICES: Final[tuple[EngineChoice, ...]] = ("auto", *ENGINES)
+# The most exact first.
+PRECISIONS: Final[tuple[Precision, ...]] = ("float32", "float16", "bfloat16", "int8")
+# What each engine can compute in, the most exact first.
+PRECISIONS_OF: Final[dict[EngineName, tuple[Precision, ...]]] = {
+    "torch": ("float32",),
+    "openvino": ("float32", "bfloat16", "int8"),
+    "cuda": ("float32", "float16"),
+    "tensorrt": ("float32", "float16"),
+    "rtx": ("float32", "float16"),
+}
 
 Arrays = Mapping[str, NDArray[Any]]
 

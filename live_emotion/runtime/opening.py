@@ -1,8 +1,7 @@
-"""Choose and open the engine of one encoder, falling back where that is allowed."""
+"""Open the engine of one encoder as the user wishes, falling back where that is allowed."""
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,24 +9,33 @@ from typing import cast
 
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import Preset
+from live_emotion.models.presets import Preset, RfamSizes
 from live_emotion.perception.faces.weights import centerface_path
-from live_emotion.runtime.build import EngineRefusedError, open_openvino
+from live_emotion.runtime.build import EngineRefusedError, open_engine
+from live_emotion.runtime.choosing import Chooser
 from live_emotion.runtime.engine import (
-    ENGINE_CHOICES,
     PRECISIONS,
     EncoderName,
     Engine,
     EngineChoice,
+    EngineName,
     Form,
     Precision,
 )
+from live_emotion.runtime.judging import BranchJudge, Judge
+from live_emotion.runtime.kits import kit_named, kits_here
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recorded import recorded
+from live_emotion.runtime.remembered import Choice
 from live_emotion.runtime.sources import ModuleSource, OnnxSource, Source
+from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo
+from live_emotion.runtime.wish import EngineWish, parse_wish
 
 _log = logging.getLogger(__name__)
+
+_TITLES = {"openvino": "OpenVINO", "torch": "PyTorch", "cuda": "CUDA", "tensorrt": "TensorRT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +45,35 @@ class EngineOptions:
     Attributes
     ----------
     engine
-        ``"auto"`` takes OpenVINO, and PyTorch for what OpenVINO is refused for.
+        ``"auto"`` takes the fastest that passes its check here; else an engine, maybe with its
+        precision: ``"openvino:bfloat16"``.
     threads
         For one run of one encoder.
     precision
-        Of the arithmetic.
+        Of the arithmetic; None for the engine's usual one, or the fastest that passes.
     form
-        Of the vision network: residual, merged, or ``"auto"``, its recipe's first.
+        Of the vision network: residual, merged, or ``"auto"``: its recipe's first, or the faster
+        one where the engine is chosen, too.
     """
 
     engine: EngineChoice
     threads: int
-    precision: Precision = "float32"
+    precision: Precision | None = None
     form: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.engine not in ENGINE_CHOICES:
-            known = ", ".join(ENGINE_CHOICES)
-            raise UserError(f"There is no engine “{self.engine}”: choose one of {known}.")
-        if self.precision not in PRECISIONS:
-            known = ", ".join(PRECISIONS)
-            raise UserError(f"There is no precision “{self.precision}”: choose one of {known}.")
+        parse_wish(self.engine, self.precision)
         if self.form not in ("auto", "residual", "merged"):
             raise UserError(
                 f"There is no network form “{self.form}”: choose one of auto, residual, merged."
             )
-        if self.engine == "torch" and self.precision != "float32":
-            raise UserError("The torch engine runs in float32 only: choose --engine openvino.")
         if self.threads < 1:
             raise UserError(f"An engine needs at least 1 thread, not {self.threads}.")
+
+    @property
+    def wish(self) -> EngineWish:
+        """The engine and precision that are asked for."""
+        return parse_wish(self.engine, self.precision)
 
 
 @dataclass(slots=True)
@@ -76,15 +84,23 @@ class Opener:
     ----------
     preset, branches, options
         What to open, and how.
+    tokenizer
+        For checking the words on real texts; None where there is none.
     notes
         One line for each fallback.
+    choices
+        What was chosen where the choice was left to the program.
     """
 
     preset: Preset
     branches: Mapping[Branch, BranchInfo]
     options: EngineOptions
+    tokenizer: Tokenizer | None = None
     notes: list[str] = field(default_factory=list)
+    choices: dict[EncoderName, Choice] = field(default_factory=dict)
     networks: Networks = field(init=False)
+    _references: dict[EncoderName, Engine] = field(init=False, default_factory=dict)
+    _judges: dict[EncoderName, Judge | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.networks = Networks(self.preset, self.branches)
@@ -98,55 +114,109 @@ class Opener:
             If the engine that was asked for cannot be had, or weights or recipe are bad.
         """
         recipe = load_recipe(encoder)
-        form = self._form(recipe)
-        if recipe.branch is None:
-            # Comes as ONNX, which PyTorch does not read.
-            return self._openvino(recipe, OnnxSource(centerface_path()), form, "shared")
-        if self.options.engine == "torch":
-            return self._torch(recipe, recipe.branch, form)
-        source = self._module_source(recipe, recipe.branch, form)
-        if self.options.engine == "openvino":
-            return self._openvino(recipe, source, form, self.preset.name)
-        try:
-            return self._openvino(recipe, source, form, self.preset.name)
-        except UserError as error:
-            if not isinstance(error.__cause__, EngineRefusedError):
-                raise
-            self.notes.append(f"OpenVINO refused for {encoder} ({error.__cause__}), PyTorch used")
-            return self._torch(recipe, recipe.branch, form)
+        wish = self.options.wish
+        if wish.engine is None:
+            return self._fastest(recipe)
+        if recipe.branch is None and wish.engine != "openvino":
+            # It comes as ONNX, which PyTorch does not read; float32 stays float32.
+            return self.asked(recipe, "openvino", "float32", self.form(recipe))
+        if wish.engine == "torch":
+            return self._torch(recipe, self.form(recipe))
+        precision = wish.usual_precision
+        if wish.precision is None and precision not in recipe.allowed_error:
+            precision = "float32"
+        return self.asked(recipe, wish.engine, precision, self.form(recipe))
 
-    def _openvino(self, recipe: Recipe, source: Source, form: Form, preset: str) -> Engine:
+    def asked(self, recipe: Recipe, engine: EngineName, precision: Precision, form: Form) -> Engine:
+        """Return the very engine that was asked for.
+
+        Raises
+        ------
+        UserError
+            If it is refused.
+        """
         try:
-            return open_openvino(
+            return open_engine(
+                kit_named(engine),
                 recipe,
-                source,
-                preset=preset,
-                precision=self.options.precision,
+                self.source(recipe, form),
+                preset=self.preset_of(recipe),
+                precision=precision,
                 form=form,
                 threads=self.options.threads,
             )
         except EngineRefusedError as refusal:
             raise UserError(
-                f"The OpenVINO engine of {recipe.encoder} is refused ({refusal}): "
-                "choose --engine auto or torch."
+                f"The {_TITLES.get(engine, engine)} engine of {recipe.encoder} in {precision} is "
+                f"refused ({refusal}): choose --engine auto or torch."
             ) from refusal
 
-    def _torch(self, recipe: Recipe, branch: Branch, form: Form) -> Engine:
+    def _fastest(self, recipe: Recipe) -> Engine:
+        wish, form = self.options.wish, self.options.form
+        forms = [form] if form in recipe.forms else self.forms(recipe)
+        chooser = Chooser(
+            recipe,
+            self.preset_of(recipe),
+            self.options.threads,
+            kits_here(),
+            lambda f: self.source(recipe, f),
+            None if recipe.branch is None else lambda f: self._torch(recipe, f),
+            PRECISIONS if wish.precision is None else (wish.precision,),
+            forms,
+        )
+        engine, choice = chooser.open()
+        self.choices[recipe.encoder] = choice
+        exact = [m for m in choice.tried if m.refusal and m.candidate.precision == "float32"]
+        if engine is None or engine.info.name == "torch":
+            why = exact[0].refusal if exact else "nothing passed its check"
+            if engine is None and recipe.branch is None:
+                raise UserError(f"No engine runs {recipe.encoder} ({why}): reinstall live-emotion.")
+            if exact or engine is None:
+                self.notes.append(f"OpenVINO refused for {recipe.encoder} ({why}), PyTorch used")
+        return engine or self._torch(recipe, self.form(recipe))
+
+    def _torch(self, recipe: Recipe, form: Form) -> Engine:
         from live_emotion.runtime.torch_engine import TorchEngine
 
-        module = self.networks.module(recipe.encoder, branch, form, fused=True)
+        assert recipe.branch is not None
+        module = self.networks.module(recipe.encoder, recipe.branch, form, fused=True)
         return TorchEngine(module, recipe, form, self.options.threads)
 
-    def _module_source(self, recipe: Recipe, branch: Branch, form: Form) -> ModuleSource:
-        load = functools.partial(self.networks.module, recipe.encoder, branch)
+    def source(self, recipe: Recipe, form: Form) -> Source:
+        """Return what an encoder's engines are built from and held against."""
+        branch = recipe.branch
+        if branch is None:
+            return OnnxSource(centerface_path())
+        encoder = recipe.encoder
         return ModuleSource(
-            make=lambda: load(form),
-            make_reference=lambda: load(recipe.forms[0]),
+            make=lambda: self.networks.module(encoder, branch, form),
+            make_reference=lambda: self.networks.module(encoder, branch, recipe.forms[0]),
             weights=self.networks.weights_id(branch),
             network=self.networks.network_id(branch),
             limits={"vocabulary": self.networks.preset.text.vocabulary},
+            make_judge=lambda: self._judge(encoder, branch),
+            references=self._references,
         )
 
-    def _form(self, recipe: Recipe) -> Form:
+    def forms(self, recipe: Recipe) -> list[Form]:
+        """Return the forms that differ: only a residual network has a merged one."""
+        differ = recipe.branch != "vision" or isinstance(self.preset.vision, RfamSizes)
+        return list(recipe.forms if differ else recipe.forms[:1])
+
+    def _judge(self, encoder: EncoderName, branch: Branch) -> Judge | None:
+        real = recorded()
+        if encoder not in self._judges and real is not None:
+            platt = self.branches[branch].calibration
+            self._judges[encoder] = BranchJudge(
+                encoder, branch, self.networks, platt, real, self.tokenizer
+            )
+        return self._judges.get(encoder)
+
+    def preset_of(self, recipe: Recipe) -> str:
+        """Return the name under which an encoder's engines are kept."""
+        return self.preset.name if recipe.branch is not None else "shared"
+
+    def form(self, recipe: Recipe) -> Form:
+        """Return the form that was asked for, or the recipe's first."""
         wanted = cast(Form, self.options.form)
         return wanted if wanted in recipe.forms else recipe.forms[0]

@@ -9,7 +9,9 @@ from typing import Any, Final
 from live_emotion.runtime.cpu import cpu_cores
 from live_emotion.runtime.engine import Precision
 
-_HINTS: Final[dict[Precision, str]] = {"float32": "f32", "bfloat16": "bf16"}
+# What is not quantised in an int8 network runs in float32.
+_HINTS: Final[dict[Precision, str]] = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
+_NEEDS: Final[dict[Precision, str]] = {"bfloat16": "BF16", "int8": "INT8"}
 _MOST_THREADS: Final = 4  # the networks are small; more threads wait for each other
 
 
@@ -50,7 +52,8 @@ def supports(precision: Precision) -> bool:
     """Whether the processor has instructions for a precision."""
     if precision == "float32":
         return True
-    return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    needed = _NEEDS.get(precision)
+    return needed in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def compile_options(precision: Precision, threads: int) -> dict[str, Any]:

@@ -34,17 +34,20 @@ _KEYS: Final = {
     "inputs",
     "outputs",
     "allowed_error",
+    "allowed_scores",
+    "unquantised",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """A named dimension that may vary: its range, and the sizes that a check tries."""
+    """A named dimension that may vary: its range, the sizes a check tries, the size timed."""
 
     name: str
     min: int
     max: int
     check: tuple[int, ...]
+    typical: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,14 @@ class AllowedError:
 
     absolute: float
     relative: float
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedScores:
+    """How much an engine may move probabilities on real inputs: any one, and on average."""
+
+    largest: float
+    mean: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,10 @@ class Recipe:
         In the order of the network's arguments and results.
     allowed_error
         By precision; a precision that is not listed is not allowed.
+    allowed_scores
+        By precision; one that is not listed is held to `allowed_error` only.
+    unquantised
+        Layers that an int8 engine computes in float32: the ``"first"``, the ``"last"``.
     sha256
         Of the file, part of an engine's key.
     """
@@ -97,6 +112,8 @@ class Recipe:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     allowed_error: Mapping[Precision, AllowedError]
+    allowed_scores: Mapping[Precision, AllowedScores]
+    unquantised: tuple[str, ...]
     sha256: str
 
 
@@ -130,6 +147,9 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
     forms = tuple(table["forms"])
     if not forms or not set(forms) <= {"residual", "merged", ""}:
         raise ValueError(f"forms {list(forms)!r}")
+    unquantised = tuple(table.get("unquantised", ()))
+    if not set(unquantised) <= {"first", "last"}:
+        raise ValueError(f"unquantised {list(unquantised)!r}")
     dims = {name: _dim(name, entry) for name, entry in table.get("dims", {}).items()}
     inputs = tuple(_tensor(entry, dims, is_input=True) for entry in table["inputs"])
     outputs = tuple(_tensor(entry, dims, is_input=False) for entry in table["outputs"])
@@ -146,16 +166,22 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
         inputs=inputs,
         outputs=outputs,
         allowed_error=_errors(table["allowed_error"]),
+        allowed_scores=_scores(table.get("allowed_scores", {})),
+        unquantised=unquantised,
         sha256=sha256,
     )
 
 
 def _dim(name: str, entry: dict[str, Any]) -> Dim:
-    dim = Dim(name, int(entry["min"]), int(entry["max"]), tuple(int(n) for n in entry["check"]))
+    check = tuple(int(n) for n in entry["check"])
+    typical = int(entry.get("typical", check[0] if check else 0))
+    dim = Dim(name, int(entry["min"]), int(entry["max"]), check, typical)
     if not 1 <= dim.min <= dim.max:
         raise ValueError(f"dimension {name!r} runs from {dim.min} to {dim.max}")
     if not dim.check or not all(dim.min <= n <= dim.max for n in dim.check):
         raise ValueError(f"dimension {name!r} is checked outside its range")
+    if not dim.min <= dim.typical <= dim.max:
+        raise ValueError(f"dimension {name!r} is timed outside its range")
     return dim
 
 
@@ -180,8 +206,7 @@ def _tensor(entry: dict[str, Any], dims: Mapping[str, Dim], *, is_input: bool) -
 
 
 def _errors(table: dict[str, Any]) -> dict[Precision, AllowedError]:
-    if unknown := set(table) - set(PRECISIONS):
-        raise ValueError(f"unknown precision {sorted(unknown)[0]!r}")
+    _known_precisions(table)
     if "float32" not in table:
         raise KeyError("allowed_error.float32")
     allowed: dict[Precision, AllowedError] = {}
@@ -191,3 +216,19 @@ def _errors(table: dict[str, Any]) -> dict[Precision, AllowedError]:
             raise ValueError(f"a negative allowed error for {precision}")
         allowed[cast(Precision, precision)] = bound
     return allowed
+
+
+def _scores(table: dict[str, Any]) -> dict[Precision, AllowedScores]:
+    _known_precisions(table)
+    allowed: dict[Precision, AllowedScores] = {}
+    for precision, entry in table.items():
+        bound = AllowedScores(float(entry["largest"]), float(entry["mean"]))
+        if bound.largest < 0 or bound.mean < 0:
+            raise ValueError(f"a negative allowed score for {precision}")
+        allowed[cast(Precision, precision)] = bound
+    return allowed
+
+
+def _known_precisions(table: dict[str, Any]) -> None:
+    if unknown := set(table) - set(PRECISIONS):
+        raise ValueError(f"unknown precision {sorted(unknown)[0]!r}")

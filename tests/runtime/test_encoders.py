@@ -74,7 +74,7 @@ def test_both_engines_agree_on_the_default_preset(
     if not shipped:
         monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(tmp_path))
     with (
-        EncoderSet.open("live", "auto", threads=2) as fast,
+        EncoderSet.open("live", "openvino", threads=2) as fast,
         EncoderSet.open("live", "torch", threads=2) as slow,
     ):
         assert {e.info.name for e in fast.engines.values()} == {"openvino"}
@@ -187,21 +187,19 @@ def refuse(*_: object, **__: object) -> None:
     raise EngineRefusedError("off by 3")
 
 
-def test_auto_falls_back_with_one_clear_line(
-    small: Preset, monkeypatch: pytest.MonkeyPatch, rng
+def test_an_engine_asked_for_by_name_does_not_fall_back(
+    small: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = opening.open_openvino
+    monkeypatch.setattr(opening, "open_engine", refuse)
+    with pytest.raises(UserError, match=r"of text in float32 is refused \(off by 3\).*auto or"):
+        EncoderSet.open("small", "openvino", threads=1, only=("text",))
 
-    def some(recipe, *args, **options):
-        return (refuse if recipe.encoder == "text" else real)(recipe, *args, **options)
 
-    monkeypatch.setattr(opening, "open_openvino", some)
-    with EncoderSet.open("small", "auto", threads=1) as encoders:
-        assert encoders.engines["text"].info.name == "torch"
-        assert encoders.engines["audio_piece"].info.name == "openvino"
-        assert "OpenVINO refused for text (off by 3), PyTorch used" in encoders.notes
-    with pytest.raises(UserError, match=r"of text is refused \(off by 3\).*auto or torch"):
-        EncoderSet.open("small", "openvino", threads=1)
+def test_engine_and_precision_by_name(small: Preset) -> None:
+    with EncoderSet.open("small", "openvino:f32", threads=1, only=("text",)) as encoders:
+        assert encoders.engines["text"].info.precision == "float32"
+    with pytest.raises(UserError, match="its recipe does not allow int8"):
+        EncoderSet.open("small", "openvino:int8", threads=1, only=("audio_sequence",))
 
 
 @pytest.mark.parametrize(
