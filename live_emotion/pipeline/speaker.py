@@ -37,7 +37,7 @@ _SPEAKS_FROM: Final = 0.4
 _FULL_VARIATION: Final = 0.25
 _STILL: Final = 0.03
 _WEIGHTS: Final = (5.0, 2.0, -1.0)
-# In logits: to win one must be ahead of the next, and then keeps it until another one wins.
+# In logits: how far one must be ahead of the next to become the speaker.
 _AHEAD: Final = 1.0
 _KEEPS_FROM: Final = 0.3
 # A mouth that is alone in the picture is only doubted when it is clearly still.
@@ -134,7 +134,7 @@ class SpeakerJudge:
         self._since = tick
 
     def _winner(self, evidence: Mapping[int, float], people: int) -> int | None:
-        """Return who is ahead of all others, whoever spoke last while that may still be true."""
+        """Return who is ahead of all others, None if that is not clear."""
         if not evidence or len(evidence) < people:
             # Someone whose mouth was not watched may be the one.
             return None
@@ -142,10 +142,9 @@ class SpeakerJudge:
         ahead = not rest or evidence[first] - evidence[rest[0]] >= _AHEAD
         if ahead and evidence[first] > 0.0:
             return first
-        last = self._speaker
-        if last is not None and last in evidence and _probability(evidence[last]) >= _KEEPS_FROM:
-            return last if evidence[first] - evidence[last] < _AHEAD else None
-        return None
+        # The speaker needs no lead to stay the speaker, only to be the likeliest still.
+        stays = first == self._speaker and _probability(evidence[first]) >= _KEEPS_FROM
+        return first if stays else None
 
     def _verdict(
         self, tick: int, speaking: Mapping[int, float | None], speaker: int | None
