@@ -22,6 +22,9 @@ _LOG_VARIANCE = (-7.0, 0.0)
 class ValenceHead(nn.Module):
     """The last layers and a linear layer, from hidden states to mean and log variance.
 
+    The linear layer sees the mean over the tokens of what goes into the layers and of what each
+    of them gives: valence is told from several depths better than from the last alone.
+
     Parameters
     ----------
     sizes
@@ -36,7 +39,7 @@ class ValenceHead(nn.Module):
             PostNormLayer(sizes.hidden, sizes.feed_forward, sizes.heads, gelu="none")
             for _ in range(layers)
         )
-        self.out = nn.Linear(sizes.hidden, 2)
+        self.out = nn.Linear((layers + 1) * sizes.hidden, 2)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return ``(n, 2)``: the mean in -1..1, and the logarithm of the variance.
@@ -47,12 +50,14 @@ class ValenceHead(nn.Module):
             ``(n, l, h)`` behind the layers that are not the head's own; ``(n, l)`` bool.
         """
         visible = mask.bool()[:, None, None, :]
+        depths = [mean_of_words(hidden, mask)]
         for layer in self.layers:
             hidden = layer(hidden, visible)
-        return self.read(mean_of_words(hidden, mask))
+            depths.append(mean_of_words(hidden, mask))
+        return self.read(torch.cat(depths, dim=1))
 
     def read(self, sentence: Tensor) -> Tensor:
-        """Return ``(n, 2)`` of sentence vectors ``(n, h)``."""
+        """Return ``(n, 2)`` of sentence vectors ``(n, (layers + 1) * h)``."""
         value, spread = self.out(sentence).unbind(1)
         return torch.stack((torch.tanh(value), spread.clamp(*_LOG_VARIANCE)), dim=1)
 

@@ -30,7 +30,7 @@ from live_emotion.training.text_data import held_out
 from live_emotion.training.valence_data import read_valence, valence_measures
 from live_emotion.training.valence_fit import Read, fit_head, predict, read_all, start_linear
 
-EPOCHS: Final = 2
+EPOCHS: Final = 3
 RIDGE: Final = 1.0
 DATA: Final = "text_valence.csv: EmoBank; rows marked train"
 

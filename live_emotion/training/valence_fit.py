@@ -24,7 +24,7 @@ RATE: Final = 1.5e-4
 HEAD_RATE: Final = 5e-4
 WEIGHT_DECAY: Final = 0.02
 NOISE: Final = 0.1
-RIDGE: Final = 300.0
+RIDGE: Final = 1000.0
 # Weight of the concordance beside the likelihood.
 CONCORDANCE: Final = 1.0
 
@@ -38,7 +38,7 @@ class Read:
     states
         Of each, ``(l, h)`` float16, behind the layers that it shares with the head.
     sentence
-        ``(n, h)`` float32, the vectors that its own emotion head reads.
+        ``(n, d)`` float32, the means over the tokens from those states on, layer by layer.
     logits
         ``(n, 6)`` float32, of the emotions.
     """
@@ -70,14 +70,16 @@ def read_all(
             hidden = reader.states(batch, mask)
             for k, row in enumerate(rows):
                 states[int(row)] = hidden[k, : int(mask[k].sum())].half()
+            depths = [mean_of_words(hidden.float(), mask)]
             for layer in rest:
                 hidden = layer(hidden, mask[:, None, None, :])
-        vectors = mean_of_words(hidden.float(), mask)
+                depths.append(mean_of_words(hidden.float(), mask))
+        vectors = torch.cat(depths, dim=1)
         if sentence is None:
             sentence = vectors.new_zeros(len(ids), vectors.shape[1])
         sentence[torch.from_numpy(rows)] = vectors
     assert sentence is not None
-    return Read(states, sentence, branch.head(sentence))
+    return Read(states, sentence, branch.head(sentence[:, -branch.head.in_features :]))
 
 
 def start_linear(head: ValenceHead, sentence: Tensor, rated: Tensor) -> None:
