@@ -3,10 +3,11 @@
 In logits, where the fusion is linear (`runtime.fusion`), three things are put together as
 independent variances for each emotion:
 
-- **Disagreement** of the branches, by the jackknife (Efron & Stein, 1981): with k branches,
-  ``(k - 1) / k * sum_b (z_without_b - z)^2``, where ``z_without_b`` is the score drawn from the
-  others alone. A branch that stands alone is contradicted by nobody, and a few may agree by
-  chance: half a logit over k is the least that is assumed.
+- **Disagreement** of the branches: each is left out in turn, and the scores drawn from the others
+  alone are compared with the whole: ``sum_b (1 - share_b) / (k - 1) * (z_without_b - z)^2`` over k
+  branches. Each counts by the share of the evidence that is left, so that what a weak branch says
+  all by itself matters little. A branch that stands alone is contradicted by nobody, and a few may
+  agree by chance: half a logit over k is the least that is assumed.
 - **Few ticks**: a branch that has n of its 12 ticks would say something else with all of them. How
   much was measured, in raw logits, against whole windows: for the face ``0.4^2 * (1/n - 1/12)``
   (3 clips and the demo), for the voice ``2.0^2 * (1/n - 1/12)`` (150 clips of unseen speakers),
@@ -100,11 +101,13 @@ class SpreadMeter:
         least = (LONE_LOGIT / k) ** 2
         if k < 2:
             return np.full(len(z), least)
+        shares = self._fuse(there)[1]
         apart = np.zeros(len(z))
         for left_out in there:
             others = {b: v for b, v in there.items() if b != left_out}
-            apart += (_logit(self._fuse(others)[0]) - z) ** 2
-        return np.maximum(apart * (k - 1) / k, least)
+            remains = (1.0 - shares.get(left_out, 0.0)) / (k - 1)
+            apart += remains * (_logit(self._fuse(others)[0]) - z) ** 2
+        return np.maximum(apart, least)
 
     def _few_ticks(
         self, z: Table, there: Mapping[Branch, FloatArray], counts: Mapping[Branch, int]

@@ -50,12 +50,27 @@ def test_a_lone_branch_has_the_assumed_half_logit() -> None:
     np.testing.assert_allclose(wide, NINE_TENTHS * LONE_LOGIT, atol=1e-3)
 
 
-def test_disagreement_is_the_jackknife() -> None:
+def test_disagreement_is_told_by_leaving_each_branch_out() -> None:
     agree = widths(SpreadMeter(fuse), {"vision": ones(0.3), "audio": ones(0.3)}, FULL)
     np.testing.assert_allclose(agree, NINE_TENTHS * LONE_LOGIT / 2, atol=1e-3)
     apart = widths(SpreadMeter(fuse), {"vision": ones(0.6), "audio": ones(-0.6)}, FULL)
-    # Each alone lies 1.2 logits from their mean: sqrt(1/2 * 2 * 1.2^2).
+    # Each alone lies 1.2 logits from their mean.
     np.testing.assert_allclose(apart, NINE_TENTHS * 1.2, atol=1e-3)
+
+
+def test_what_little_evidence_says_by_itself_counts_little() -> None:
+    def unequal(logits: Logits) -> tuple[FloatArray, dict[Branch, float]]:
+        weights = {b: {"vision": 0.9, "audio": 0.1}[b] for b in logits if logits[b] is not None}
+        shares = {b: w / sum(weights.values()) for b, w in weights.items()}
+        mean = sum(shares[b] * logits[b] for b in shares)  # type: ignore[operator]
+        return (1 / (1 + np.exp(-np.asarray(mean)))).astype(np.float32), shares
+
+    logits: Logits = {"vision": ones(3.0), "audio": ones(-1.0)}
+    scores, _ = unequal(logits)
+    _, high = SpreadMeter(unequal).measure(scores, logits, FULL)
+    # Without the face 3.6 logits lower, a tenth; without the voice 0.4 higher, nine tenths.
+    expected = np.sqrt(0.1 * 3.6**2 + 0.9 * 0.4**2)
+    np.testing.assert_allclose(logit(high) - logit(scores), NINE_TENTHS * expected, atol=1e-2)
 
 
 def test_fewer_ticks_widen_the_range_by_their_branch_share() -> None:
