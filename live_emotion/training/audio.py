@@ -34,7 +34,7 @@ from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_
 from live_emotion.training.audio_measure import clip_logits
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_statistics import band_statistics
-from live_emotion.training.audio_teacher import SpeechTeacher
+from live_emotion.training.audio_teacher import NETWORKS, Faculty, SpeechTeacher
 from live_emotion.training.checkpoint import Checkpoint
 from live_emotion.training.common import (
     Ema,
@@ -161,7 +161,7 @@ def train_audio(options: TrainOptions) -> Path:
         _start_from(branch, options.preset, Path(options.init))
     branch.encoder.set_statistics(mean, deviation)
     branch.encoder.set_drop_path(DROP_PATH)
-    teacher = _teacher(store, fit, options)
+    teacher = _teachers(store, fit, options)
     trainee = AudioTrainee(branch, teacher.width if teacher else 0)
     trainee = trainee.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches = AudioBatches(store, fit, mean, teacher=teacher, unlabelled=held)
@@ -237,15 +237,25 @@ def _start_from(branch: AudioBranch, preset: str, folder: Path) -> None:
         raise UserError(f"{found.path} is of another size than the preset “{preset}”.") from error
 
 
-def _teacher(
-    store: ClipStore, fit: NDArray[np.int64], options: TrainOptions
-) -> SpeechTeacher | None:
-    """Return the teacher, trained on the same labels as the branch will be."""
+def _teachers(store: ClipStore, fit: NDArray[np.int64], options: TrainOptions) -> Faculty | None:
+    """Return the teachers, trained on the same labels as the branch will be."""
     if options.teacher == NO_TEACHER:
         return None
     folder = options.output / "audio-clips"
-    features = SpeechFeatures(store, folder, options.teacher, options.threads or 1)
-    return SpeechTeacher(features, pupils_of(store, fit, BatchSettings()), options.seed)
+    models = options.teacher.split(",") if options.teacher else [None]
+    pupils = pupils_of(store, fit, BatchSettings())
+    networks = max(1, NETWORKS // len(models))
+    return Faculty(
+        [
+            SpeechTeacher(
+                SpeechFeatures(store, folder, model, options.threads or 1),
+                pupils,
+                options.seed + place,
+                networks=networks,
+            )
+            for place, model in enumerate(models)
+        ]
+    )
 
 
 def held_out_speakers(store: ClipStore, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

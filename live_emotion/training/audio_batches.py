@@ -25,7 +25,7 @@ from live_emotion.training.audio_clips import ClipStore
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_spectra import SpectrumAugmenter
-from live_emotion.training.audio_teacher import SpeechTeacher
+from live_emotion.training.audio_teacher import Faculty
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class AudioBatches:
         fill: Tensor,
         settings: BatchSettings | None = None,
         augmentation: AudioAugmentation | None = None,
-        teacher: SpeechTeacher | None = None,
+        teacher: Faculty | None = None,
         unlabelled: NDArray[np.int64] | None = None,
     ) -> None:
         self._store = store
@@ -113,7 +113,9 @@ class AudioBatches:
         self._labelled = np.ones(len(rows), dtype=np.float32)
         self._teacher = teacher
         if teacher is not None and unlabelled is not None and len(unlabelled):
-            self._pupils = self._pupils.joined(teacher.guessed(unlabelled), self.settings.balance)
+            self._pupils = self._pupils.joined(
+                teacher.guessed(store, unlabelled), self.settings.balance
+            )
             self._rows = self._pupils.rows
             self._labelled = np.pad(self._labelled, (0, len(unlabelled)))
         choice = np.random.default_rng(len(rows))

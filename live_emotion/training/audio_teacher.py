@@ -8,6 +8,7 @@ taught their scores and what their hidden layers hold (Hinton et al., 2015; Rome
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +19,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from live_emotion.core.emotions import EMOTIONS
+from live_emotion.core.ticks import TICK_SAMPLES, WINDOW_TICKS
+from live_emotion.training.audio_clips import ClipStore
 from live_emotion.training.audio_pupils import Pupils
 from live_emotion.training.common import cosine_schedule
 from live_emotion.training.speech_features import SpeechFeatures
 
 CLASSES: Final = len(EMOTIONS) + 1
+# Of all teachers together.
 NETWORKS: Final = 4
 HIDDEN: Final = 192
 STEPS: Final = 1000
@@ -45,7 +49,7 @@ class Lesson:
     logits
         ``(n, 7)``.
     hidden
-        ``(n, NETWORKS * HIDDEN)``, standardised.
+        ``(n, h)``, standardised.
     """
 
     logits: Tensor
@@ -87,6 +91,8 @@ class SpeechTeacher:
         Ticks of a window, drawn evenly between them.
     steps
         Of training, each network.
+    networks
+        How many readers.
     """
 
     def __init__(
@@ -97,6 +103,7 @@ class SpeechTeacher:
         shortest: int = 3,
         longest: int = 8,
         steps: int = STEPS,
+        networks: int = NETWORKS,
     ) -> None:
         self._features = features
         self._spans = (shortest, longest)
@@ -105,7 +112,7 @@ class SpeechTeacher:
         self._mean, self._deviation = x.mean(0), x.std(0).clamp(min=1e-4)
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
-            self._readers = [self._learn(pupils, rng, steps) for _ in range(NETWORKS)]
+            self._readers = [self._learn(pupils, rng, steps) for _ in range(networks)]
         hidden = self._hidden(self._standard(x))
         self._hidden_mean, self._hidden_deviation = hidden.mean(0), hidden.std(0).clamp(min=1e-2)
 
@@ -133,18 +140,6 @@ class SpeechTeacher:
             logits = torch.stack([r(x) for r in self._readers]).mean(0)
         hidden = (self._hidden(x) - self._hidden_mean) / self._hidden_deviation
         return Lesson(logits, hidden)
-
-    def guessed(self, rows: NDArray[np.int64]) -> Pupils:
-        """Return clips whose classes are what the teacher makes of them, labels unseen."""
-        steps = np.arange(self._spans[1])
-        lengths = np.array([self._features.ticks(int(r)) for r in rows])
-        starts = np.maximum(0, lengths - len(steps)) // 2
-        present = torch.from_numpy(steps < lengths[:, None])
-        lesson = self(rows, starts[:, None] + steps, present)
-        classes = lesson.logits.argmax(1).numpy()
-        datasets = tuple(self._features.clips[int(r)].dataset for r in rows)
-        trust = np.ones((len(rows), CLASSES), dtype=np.float32)
-        return Pupils(rows, datasets, classes, trust, np.full(len(rows), 1 / max(1, len(rows))))
 
     def _learn(self, pupils: Pupils, rng: np.random.Generator, steps: int) -> Reader:
         reader = Reader(self._features.width)
@@ -191,3 +186,40 @@ class SpeechTeacher:
     @torch.no_grad()
     def _hidden(self, x: Tensor) -> Tensor:
         return torch.cat([r.hidden(x) for r in self._readers], dim=1)
+
+
+class Faculty:
+    """Several teachers, each hearing through another model; their opinions are averaged.
+
+    Parameters
+    ----------
+    teachers
+        At least one.
+    """
+
+    def __init__(self, teachers: Sequence[SpeechTeacher]) -> None:
+        self._teachers = tuple(teachers)
+
+    @property
+    def width(self) -> int:
+        """Numbers of `Lesson.hidden`: those of all teachers side by side."""
+        return sum(t.width for t in self._teachers)
+
+    def __call__(
+        self, rows: NDArray[np.int64], ticks: NDArray[np.int64], present: Tensor
+    ) -> Lesson:
+        """Return what they say about windows; see `SpeechTeacher`."""
+        lessons = [t(rows, ticks, present) for t in self._teachers]
+        logits = torch.stack([lesson.logits for lesson in lessons]).mean(0)
+        return Lesson(logits, torch.cat([lesson.hidden for lesson in lessons], dim=1))
+
+    def guessed(self, store: ClipStore, rows: NDArray[np.int64]) -> Pupils:
+        """Return clips whose classes are what the teachers make of them, labels unseen."""
+        lengths = np.array([max(1, -(-store.length(int(r)) // TICK_SAMPLES)) for r in rows])
+        steps = np.arange(WINDOW_TICKS)
+        starts = np.maximum(0, lengths - len(steps)) // 2
+        lesson = self(rows, starts[:, None] + steps, torch.from_numpy(steps < lengths[:, None]))
+        classes = lesson.logits.argmax(1).numpy()
+        datasets = tuple(store.clips[int(r)].dataset for r in rows)
+        trust = np.ones((len(rows), CLASSES), dtype=np.float32)
+        return Pupils(rows, datasets, classes, trust, np.full(len(rows), 1 / max(1, len(rows))))

@@ -41,8 +41,8 @@ class TrainOptions:
     teacher
         Text: folder or name of a BERT that is fine-tuned first and whose scores are then
         learned beside the labels; None learns from the labels alone. Audio: folder or name of
-        the whisper model whose encoder the teacher hears through, None takes the one that came
-        with the program, ``none`` learns from the labels alone.
+        the whisper model whose encoder the teacher hears through, or several with commas between
+        them; None takes the one that came with the program, ``none`` the labels alone.
     network
         Text only: ``albert``, of the preset's sizes, or ``bert``, the one that `init` names.
     variant

@@ -7,6 +7,7 @@ network learns from the clips alone, so they teach it (`audio_teacher`). Only tr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from pathlib import Path
@@ -40,7 +41,7 @@ class SpeechFeatures:
     store
         The clips.
     folder
-        Receives ``speech.npy`` (half precision, about 2 kB a second of sound).
+        Receives ``speech-*.npy`` (half precision, about 2 kB a second of sound).
     model
         Name or folder of a faster-whisper model; None takes the one that came with the program.
     threads
@@ -48,8 +49,6 @@ class SpeechFeatures:
 
     Attributes
     ----------
-    clips
-        Of the store.
     width
         Numbers of each vector.
 
@@ -62,10 +61,10 @@ class SpeechFeatures:
     def __init__(
         self, store: ClipStore, folder: Path, model: str | None = None, threads: int = 1
     ) -> None:
-        self.clips = store.clips
         ticks = [max(1, -(-store.length(r) // TICK_SAMPLES)) for r in range(len(store))]
         self._starts = np.concatenate(([0], np.cumsum(ticks))).astype(np.int64)
-        vectors, index = folder / "speech.npy", folder / "speech.json"
+        stem = "speech-" + hashlib.sha256((model or "").encode()).hexdigest()[:12]
+        vectors, index = folder / f"{stem}.npy", folder / f"{stem}.json"
         described = {
             "format": _FORMAT,
             "model": model or "",

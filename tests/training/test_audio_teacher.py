@@ -11,12 +11,11 @@ import torch
 
 from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_SAMPLES
-from live_emotion.training import audio_teacher
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import Clip, ClipStore
 from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_loss
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
-from live_emotion.training.audio_teacher import SpeechTeacher
+from live_emotion.training.audio_teacher import Faculty, SpeechTeacher
 from live_emotion.training.speech_features import SpeechFeatures
 
 soundfile = pytest.importorskip("soundfile")
@@ -46,13 +45,14 @@ def features(store: ClipStore, tmp_path_factory: pytest.TempPathFactory) -> Spee
 
 
 @pytest.fixture(scope="module")
-def teacher(store: ClipStore, features: SpeechFeatures) -> SpeechTeacher:
+def teacher(store: ClipStore, features: SpeechFeatures) -> Faculty:
     rows = np.flatnonzero([c.speaker == "0" for c in store.clips])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audio_teacher, "NETWORKS", 2)
-        return SpeechTeacher(
-            features, pupils_of(store, rows, BatchSettings()), 0, shortest=2, longest=4, steps=60
-        )
+    pupils = pupils_of(store, rows, BatchSettings())
+    each = [
+        SpeechTeacher(features, pupils, seed, shortest=2, longest=4, steps=60, networks=1)
+        for seed in range(2)
+    ]
+    return Faculty(each)
 
 
 def test_every_tick_has_its_vector_and_they_are_kept(
@@ -85,11 +85,9 @@ def test_a_model_that_is_not_here_is_named(store: ClipStore, tmp_path: Path) -> 
         SpeechFeatures(store, tmp_path, model=str(tmp_path / "nowhere"))
 
 
-def test_it_knows_the_hums_of_a_speaker_it_never_heard(
-    store: ClipStore, teacher: SpeechTeacher
-) -> None:
+def test_it_knows_the_hums_of_a_speaker_it_never_heard(store: ClipStore, teacher: Faculty) -> None:
     rows = np.flatnonzero([c.speaker == "1" for c in store.clips])
-    guessed = teacher.guessed(rows)
+    guessed = teacher.guessed(store, rows)
     names = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral")
     right = [
         names[k] == store.clips[int(r)].emotion for r, k in zip(rows, guessed.classes, strict=True)
@@ -98,7 +96,7 @@ def test_it_knows_the_hums_of_a_speaker_it_never_heard(
     assert guessed.datasets == ("hums",) * len(rows)
 
 
-def test_ticks_that_are_absent_say_nothing(store: ClipStore, teacher: SpeechTeacher) -> None:
+def test_ticks_that_are_absent_say_nothing(store: ClipStore, teacher: Faculty) -> None:
     rows, present = np.array([0]), torch.tensor([[True, True, False]])
     first = teacher(rows, np.array([[0, 1, 2]]), present)
     other = teacher(rows, np.array([[0, 1, 0]]), present)
@@ -109,7 +107,7 @@ def test_ticks_that_are_absent_say_nothing(store: ClipStore, teacher: SpeechTeac
 
 
 def test_clips_of_hidden_labels_are_drawn_and_only_taught(
-    store: ClipStore, teacher: SpeechTeacher
+    store: ClipStore, teacher: Faculty
 ) -> None:
     seen = np.flatnonzero([c.speaker == "0" for c in store.clips])
     unseen = np.flatnonzero([c.speaker == "1" for c in store.clips])
