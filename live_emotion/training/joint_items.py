@@ -128,22 +128,41 @@ def draw_windows(
     for k, (pool, at) in enumerate(zip(pools, rows, strict=True)):
         values, present = pool.values[at], pool.present[at]
         if k < 2:
-            values, present = _placed(values, present, still=k == 0, rng=rng)
+            first = rng.integers(0, WINDOW_TICKS, (count, 1)) if k == 0 else None
+            values, present = _placed(values, present, first)
         present = present & kept[:, k : k + 1]
         given += [torch.from_numpy(values), torch.from_numpy(present)]
     return given, pools[0].labels[rows[0]]
 
 
+def pair_windows(pools: Sequence[Pool], rows: Sequence[Labels]) -> Given:
+    """Return windows of given faces and voices; the face is seen all the time.
+
+    Parameters
+    ----------
+    pools
+        Faces and voices.
+    rows
+        ``(n,)`` of each.
+    """
+    given: Given = []
+    for k, (pool, at) in enumerate(zip(pools, rows, strict=True)):
+        first = np.zeros((len(at), 1), np.int64) if k == 0 else None
+        values, present = _placed(pool.values[at], pool.present[at], first)
+        given += [torch.from_numpy(values), torch.from_numpy(present)]
+    return given
+
+
 def _placed(
-    values: FloatArray, present: np.ndarray, *, still: bool, rng: np.random.Generator
+    values: FloatArray, present: np.ndarray, first: np.ndarray | None
 ) -> tuple[FloatArray, np.ndarray]:
-    """Put items at the end of windows of 12 ticks; a still face is seen for 1 to 12 of them."""
+    """Put items at the end of windows of 12 ticks, or a still face from tick `first` on."""
     n, ticks, width = values.shape
     window = np.zeros((n, WINDOW_TICKS, width), np.float32)
     there = np.zeros((n, WINDOW_TICKS), np.bool_)
-    if still:
+    if first is not None:
         window[:] = values[:, :1]
-        there[:] = np.arange(WINDOW_TICKS) >= rng.integers(0, WINDOW_TICKS, (n, 1))
+        there[:] = np.arange(WINDOW_TICKS) >= first
     else:
         window[:, -ticks:] = values
         there[:, -ticks:] = present
