@@ -78,4 +78,4 @@ def _work(module: nn.Module, *given: torch.Tensor) -> float:
     """Return 10**9 multiply-adds of one call."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*given)
-    return counter.get_total_flops() / 2e9
+    return float(counter.get_total_flops()) / 2e9

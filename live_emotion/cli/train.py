@@ -134,8 +134,7 @@ def _trainer(
 
             return train_joint
     if options["steps"] is not None and branch in ("vision", "audio"):
-        from live_emotion.training import budget
-
+        budget = importlib.import_module("live_emotion.training.budget")
         short: Callable[[TrainOptions], Path] = getattr(budget, f"train_{branch}")
         return short
     module = importlib.import_module(f"live_emotion.training.{branch}")
