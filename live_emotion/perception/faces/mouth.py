@@ -36,7 +36,7 @@ def mouth_motion(before: ByteImage, now: ByteImage, face: Face) -> float:
     before, now
         ``(h, w, 3)`` uint8 RGB, of the same size, a tenth of a second or so apart.
     face
-        As last seen, at the earlier picture or up to a fifth of a second before.
+        As last seen, at the earlier picture or up to half a second before.
 
     Returns
     -------
