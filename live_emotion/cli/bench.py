@@ -162,6 +162,51 @@ def live(preset: str, engine: str, as_json: bool, minutes: float, repeat: int) -
     _finish(bench_live(preset, engine, minutes), as_json=as_json)
 
 
+@command.command("compare")
+@_common
+@_repeat(10)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Folder of training data: also train each a little and tell its accuracy.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Batches that each network learns from.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to train.",
+)
+def compare(
+    preset: str,
+    engine: str,
+    as_json: bool,
+    repeat: int,
+    data: Path | None,
+    steps: int,
+    device: str,
+) -> None:
+    """Compare all architectures: size, work, time, memory, accuracy.
+
+    They get the same window and take turns on the same engine. With --data each learns for the
+    same number of steps first; on a CPU 200 of them take about an hour, most of it V2EM's.
+    """
+    _machine_first()
+    from live_emotion.bench.compare import bench_compare
+
+    report = bench_compare(preset, engine, repeat, data=data, steps=steps, device=device)
+    _finish(report, as_json=as_json)
+
+
 def _machine_first() -> None:
     """Say what must be said before the libraries are imported."""
     from live_emotion.bench.machine import hold_threads
@@ -179,5 +224,8 @@ def _finish(report: dict[str, Any], *, as_json: bool) -> None:
     from rich.console import Console
 
     from live_emotion.cli.bench_table import print_bench
+
+    if report["bench"] == "compare":
+        from live_emotion.cli.compare_table import print_compare as print_bench
 
     print_bench(report, Console(highlight=False))
