@@ -9,6 +9,8 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from live_emotion.dashboard.deeds import Deed, Menu
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import marker_name
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 
@@ -59,7 +61,7 @@ class Actions(QObject):
     def name_markers(self, labels: tuple[str, ...]) -> None:
         """Show the labels of the nine markers."""
         for k, label in enumerate(labels, 1):
-            text = self.tr("Mark “{}”").format(label.replace("&", "&&"))
+            text = tr("Mark “{}”").format(marker_name(label, k).replace("&", "&&"))
             self.by_name[f"marker_{k}"].setText(text)
 
     def sheet(self) -> list[tuple[str, str, str]]:

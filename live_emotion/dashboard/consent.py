@@ -5,25 +5,27 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from live_emotion.dashboard.language import tr
+
 
 class ConsentDialog(QDialog):
     """Says what is measured, what is kept, and where the law forbids it; accepted or not."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Before camera and microphone are turned on"))
+        self.setWindowTitle(tr("Before camera and microphone are turned on"))
         self.setAccessibleName(self.windowTitle())
         self.text = QLabel(self._html())
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.text.setWordWrap(True)
-        self.text.setAccessibleName(self.tr("What you agree to"))
+        self.text.setAccessibleName(tr("What you agree to"))
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setMinimumWidth(560)
         buttons = QDialogButtonBox()
         self.agree = buttons.addButton(
-            self.tr("I agree: turn them on"), QDialogButtonBox.ButtonRole.AcceptRole
+            tr("I agree: turn them on"), QDialogButtonBox.ButtonRole.AcceptRole
         )
-        self.decline = buttons.addButton(self.tr("Not now"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.decline = buttons.addButton(tr("Not now"), QDialogButtonBox.ButtonRole.RejectRole)
         for button in (self.agree, self.decline):
             if button is not None:
                 button.setAccessibleName(button.text())
@@ -43,30 +45,30 @@ class ConsentDialog(QDialog):
     def _html(self) -> str:
         parts = (
             (
-                self.tr("What is measured"),
-                self.tr(
+                tr("What is measured"),
+                tr(
                     "Expressions, not feelings: how far a face, a voice and words look and sound "
                     "happy, sad, angry, fearful, disgusted or surprised to others. That says "
                     "little about what a person feels, and it is often wrong."
                 ),
             ),
             (
-                self.tr("Where it stays"),
-                self.tr(
+                tr("Where it stays"),
+                tr(
                     "On this machine. Nothing is sent anywhere. Video and sound are not stored; "
                     "scores and the transcript are stored only while you record."
                 ),
             ),
             (
-                self.tr("Who must know"),
-                self.tr(
+                tr("Who must know"),
+                tr(
                     "Everyone who may be seen or heard must know of it and agree. One click on "
                     "“Pause capture” turns camera and microphone off."
                 ),
             ),
             (
-                self.tr("Where the law forbids it"),
-                self.tr(
+                tr("Where the law forbids it"),
+                tr(
                     "In the European Union, inferring people's emotions at work and in schools "
                     "is forbidden, medical and safety reasons apart (AI Act, Article 5(1)(f))."
                 ),

@@ -9,8 +9,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES
+from live_emotion.core.emotions import BRANCHES
 from live_emotion.dashboard.bars import Bar, LineSample
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import branch_name
 from live_emotion.dashboard.theme import Theme
 from live_emotion.dashboard.view_model import MISSING, ContributionRow
 
@@ -20,7 +22,7 @@ class Contributions(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Contributions of face, voice and words"))
+        self.setAccessibleName(tr("Contributions of face, voice and words"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
@@ -31,15 +33,15 @@ class Contributions(QWidget):
         self._samples: list[LineSample] = []
         self._texts: list[QLabel] = []
         for i, branch in enumerate(BRANCHES):
-            label = BRANCH_LABELS[branch]
+            label = branch_name(branch)
             name, bar, share = QLabel(label), Bar(), QLabel(MISSING)
             sample, text = LineSample(), QLabel("")
             name.setObjectName("branch")
             share.setObjectName("branch")
-            share.setAccessibleName(self.tr("Share of {}").format(label))
+            share.setAccessibleName(tr("Share of {}").format(label))
             share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             share.setMinimumWidth(58)
-            text.setAccessibleName(self.tr("Leading expression of {}").format(label))
+            text.setAccessibleName(tr("Leading expression of {}").format(label))
             # Two lines a branch: how much it weighs, and what it says.
             top = 3 * i
             grid.addWidget(name, top, 0)

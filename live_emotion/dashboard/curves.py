@@ -18,6 +18,7 @@ from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
 from live_emotion.dashboard.hover import Hover
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.playhead_line import PlayheadLine
 from live_emotion.dashboard.smoothing import smooth
@@ -61,7 +62,7 @@ class Curves(QWidget):
         self._smoothing_s = 0.0
         self._theme = LIGHT
         self._plot = pg.PlotWidget(axisItems={"bottom": TimeAxis(orientation="bottom")})
-        self._plot.setAccessibleName(self.tr("Curves of the six expressions over time"))
+        self._plot.setAccessibleName(tr("Curves of the six expressions over time"))
         item = self._plot.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.settings import MARKER_COUNT
-
-Tr = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ class Menu:
     deeds: tuple[Deed | None, ...]
 
 
-def live_menus(tr: Tr) -> tuple[Menu, ...]:
-    """Return the menus of the live window, in the language of `tr`."""
+def live_menus() -> tuple[Menu, ...]:
+    """Return the menus of the live window."""
     return (
         Menu(
             tr("&File"),
@@ -52,10 +50,10 @@ def live_menus(tr: Tr) -> tuple[Menu, ...]:
                 Deed("open", tr("&Open a file for replay…"), "Ctrl+O"),
                 Deed("open_session", tr("Open a recorded sess&ion…"), "Ctrl+Shift+S"),
                 Deed("record", tr("&Record scores and transcript"), "Ctrl+R", switch=True),
-                _picture(tr),
+                _picture(),
                 Deed("folder", tr("Show the &folder of recordings"), "Ctrl+Shift+O"),
                 None,
-                _settings(tr),
+                _settings(),
                 Deed("quit", tr("&Quit"), "Ctrl+Q"),
             ),
         ),
@@ -74,36 +72,36 @@ def live_menus(tr: Tr) -> tuple[Menu, ...]:
                 for k in range(1, MARKER_COUNT + 1)
             ),
         ),
-        _people(tr),
+        _people(),
         Menu(
             tr("&View"),
             (
-                *_picture_view(tr),
+                *_picture_view(),
                 None,
-                *_curves_view(tr),
+                *_curves_view(),
                 None,
-                *_look_view(tr),
+                *_look_view(),
                 None,
-                _full(tr),
+                _full(),
                 Deed("small", tr("Small view on to&p of other windows"), "F9", switch=True),
             ),
         ),
         Menu(
             tr("&Help"),
             (
-                _shortcuts(tr),
+                _shortcuts(),
                 Deed("consent", tr("&What is measured"), "Shift+F1"),
             ),
         ),
     )
 
 
-def replay_menus(tr: Tr) -> tuple[Menu, ...]:
-    """Return the menus of a replay's window, in the language of `tr`."""
+def replay_menus() -> tuple[Menu, ...]:
+    """Return the menus of a replay's window."""
     return (
         Menu(
             tr("&File"),
-            (_picture(tr), _settings(tr), Deed("close", tr("&Close"), "Ctrl+W")),
+            (_picture(), _settings(), Deed("close", tr("&Close"), "Ctrl+W")),
         ),
         Menu(
             tr("&Playback"),
@@ -125,17 +123,17 @@ def replay_menus(tr: Tr) -> tuple[Menu, ...]:
                 Deed("faster", tr("&Faster"), "Shift+Up"),
                 None,
                 *(
-                    Deed(speed_name(speed), speed_text(speed, tr), f"Alt+{k}", True, "speed")
+                    Deed(speed_name(speed), speed_text(speed), f"Alt+{k}", True, "speed")
                     for k, speed in enumerate(SPEED_STEPS, 1)
                 ),
             ),
         ),
-        _people(tr),
+        _people(),
         Menu(
             tr("&View"),
-            (*_picture_view(tr), None, *_curves_view(tr), None, *_look_view(tr), None, _full(tr)),
+            (*_picture_view(), None, *_curves_view(), None, *_look_view(), None, _full()),
         ),
-        Menu(tr("&Help"), (_shortcuts(tr),)),
+        Menu(tr("&Help"), (_shortcuts(),)),
     )
 
 
@@ -148,28 +146,28 @@ def speed_name(speed: float | None) -> str:
     return "speed_max" if speed is None else f"speed_{speed:g}"
 
 
-def speed_text(speed: float | None, tr: Tr) -> str:
+def speed_text(speed: float | None) -> str:
     """Return a speed as a person reads it."""
     return tr("As fast as possible") if speed is None else f"{speed:g}×"
 
 
-def _picture(tr: Tr) -> Deed:
+def _picture() -> Deed:
     return Deed("picture", tr("&Save a picture of the curves"), "Ctrl+P")
 
 
-def _settings(tr: Tr) -> Deed:
+def _settings() -> Deed:
     return Deed("settings", tr("S&ettings…"), "Ctrl+,")
 
 
-def _full(tr: Tr) -> Deed:
+def _full() -> Deed:
     return Deed("full", tr("F&ull screen"), "F11", switch=True)
 
 
-def _shortcuts(tr: Tr) -> Deed:
+def _shortcuts() -> Deed:
     return Deed("shortcuts", tr("&Shortcuts"), "F1")
 
 
-def _people(tr: Tr) -> Menu:
+def _people() -> Menu:
     return Menu(
         tr("P&eople"),
         (
@@ -183,14 +181,14 @@ def _people(tr: Tr) -> Menu:
     )
 
 
-def _picture_view(tr: Tr) -> tuple[Deed, ...]:
+def _picture_view() -> tuple[Deed, ...]:
     return (
         Deed("mirror", tr("&Mirror the picture"), "M", switch=True),
         Deed("landmarks", tr("Show the points of the &face"), "L", switch=True),
     )
 
 
-def _curves_view(tr: Tr) -> tuple[Deed, ...]:
+def _curves_view() -> tuple[Deed, ...]:
     return (
         Deed("zoom_in", tr("Curves: shorter &time"), "Ctrl+Up"),
         Deed("zoom_out", tr("Curves: &longer time"), "Ctrl+Down"),
@@ -200,7 +198,7 @@ def _curves_view(tr: Tr) -> tuple[Deed, ...]:
     )
 
 
-def _look_view(tr: Tr) -> tuple[Deed, ...]:
+def _look_view() -> tuple[Deed, ...]:
     return (
         Deed("larger", tr("Lar&ger text"), "Ctrl++"),
         Deed("smaller", tr("Smaller te&xt"), "Ctrl+-"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # First: it brings OpenCV in, and takes care of what that does to Qt.
-from live_emotion.dashboard.app import application, guarded
+from live_emotion.dashboard.app import application, guarded, speak
 
 # isort: split
 import logging
@@ -46,7 +46,9 @@ def run(
     reader = bench_mark.StampReader() if bench_mark.wanted() else None
     if reader is not None:
         make = bench_mark.watched(make, reader)
-    window = LiveWindow(LiveControl(load(path), path, make=make, chosen=chosen or {}))
+    loaded = load(path)
+    speak(loaded.settings.language)
+    window = LiveWindow(LiveControl(loaded, path, make=make, chosen=chosen or {}))
     if reader is not None:
         bench_mark.attach(window, reader)
     loop = QEventLoop()

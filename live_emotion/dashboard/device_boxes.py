@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QWidget
 
 from live_emotion.capture.choices import DEFAULT, NONE
 from live_emotion.dashboard.device_list import Offer, offers
+from live_emotion.dashboard.language import tr
 
 _ADDRESS = "\0address"
 
@@ -37,7 +38,7 @@ class DeviceBox(QComboBox):
         self.setMinimumHeight(34)
         self.setMinimumContentsLength(14)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._words = {DEFAULT: default, NONE: none, "away": self.tr("{} (away)")}
+        self._words = {DEFAULT: default, NONE: none, "away": tr("{} (away)")}
         self._address = address
         self._there: tuple[Offer, ...] = ()
         self._choice = DEFAULT
@@ -87,15 +88,13 @@ class DeviceBox(QComboBox):
 def camera_box(widget: QWidget) -> DeviceBox:
     """Return a list of cameras, in the language of `widget`."""
     return DeviceBox(
-        widget.tr("Camera"),
-        widget.tr("First camera"),
-        widget.tr("No camera"),
-        widget.tr("Camera at an address…"),
+        tr("Camera"),
+        tr("First camera"),
+        tr("No camera"),
+        tr("Camera at an address…"),
     )
 
 
 def microphone_box(widget: QWidget) -> DeviceBox:
     """Return a list of microphones, in the language of `widget`."""
-    return DeviceBox(
-        widget.tr("Microphone"), widget.tr("Default microphone"), widget.tr("No microphone")
-    )
+    return DeviceBox(tr("Microphone"), tr("Default microphone"), tr("No microphone"))

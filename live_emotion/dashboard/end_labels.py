@@ -6,8 +6,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtGui import QFont
 
-from live_emotion.core.emotions import EMOTIONS
 from live_emotion.dashboard.history import FloatTable
+from live_emotion.dashboard.names import emotion_names
 from live_emotion.dashboard.theme import Theme
 
 
@@ -53,7 +53,7 @@ class EndLabels:
     def __init__(self, plot: pg.PlotItem) -> None:
         self._plot = plot
         self._low = 0.0
-        self._items = [pg.TextItem(emotion, anchor=(0, 0.5)) for emotion in EMOTIONS]
+        self._items = [pg.TextItem(name, anchor=(0, 0.5)) for name in emotion_names()]
         for item in self._items:
             item.setZValue(10)
             plot.addItem(item, ignoreBounds=True)

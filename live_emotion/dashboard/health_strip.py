@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.view_model import MISSING
 
 
@@ -15,20 +16,20 @@ class HealthStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Health"))
+        self.setAccessibleName(tr("Health"))
         parts = {
-            "rate": (self.tr("Pictures"), self.tr("Pictures a second from the camera")),
+            "rate": (tr("Pictures"), tr("Pictures a second from the camera")),
             "latency": (
-                self.tr("Latency"),
-                self.tr(
+                tr("Latency"),
+                tr(
                     "From capture to score: half of the scores are faster than the first "
                     "figure, 19 of 20 faster than the second"
                 ),
             ),
-            "cpu": (self.tr("Processor"), self.tr("Processor cores in use by this program")),
-            "memory": (self.tr("Memory"), self.tr("Memory in use by this program")),
-            "engine": (self.tr("Engine"), self.tr("What runs the networks, and how precisely")),
-            "dropped": (self.tr("Left out"), self.tr("What was left out since the start")),
+            "cpu": (tr("Processor"), tr("Processor cores in use by this program")),
+            "memory": (tr("Memory"), tr("Memory in use by this program")),
+            "engine": (tr("Engine"), tr("What runs the networks, and how precisely")),
+            "dropped": (tr("Left out"), tr("What was left out since the start")),
         }
         line = QHBoxLayout(self)
         line.setContentsMargins(2, 0, 2, 0)

@@ -13,6 +13,8 @@ from PyQt6.QtWidgets import QLabel
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.history import FloatTable
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import emotion_name
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme
 from live_emotion.dashboard.view_model import clock
 
@@ -39,7 +41,7 @@ class Hover(QObject):
         self.label = QLabel(plot)
         self.label.setTextFormat(Qt.TextFormat.RichText)
         self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.label.setAccessibleName(self.tr("Values at the mouse"))
+        self.label.setAccessibleName(tr("Values at the mouse"))
         self.label.hide()
         plot.scene().sigMouseMoved.connect(self._moved)
         plot.installEventFilter(self)
@@ -106,12 +108,12 @@ class Hover(QObject):
     def _html(self, seconds: float, row: FloatTable) -> str:
         head = f"<b>{clock(seconds)}</b>"
         if not np.isfinite(row).all():
-            return f"{head}<br>{escape(self.tr('no scores'))}"
+            return f"{head}<br>{escape(tr('no scores'))}"
         lines = [head]
         for i in np.argsort(-row):
             colour = QColor(self._theme.emotion(int(i))).name()
             lines.append(
-                f'<span style="color:{colour}">■</span> {EMOTIONS[int(i)]}&nbsp; {row[i]:.2f}'
+                f'<span style="color:{colour}">■</span> {emotion_name(int(i))}&nbsp; {row[i]:.2f}'
             )
         return "<br>".join(lines)
 

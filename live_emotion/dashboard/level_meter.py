@@ -8,6 +8,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.people_model import level_share, level_text
 from live_emotion.dashboard.theme import LIGHT, Theme
 
@@ -21,7 +22,7 @@ class LevelMeter(QWidget):
         super().__init__()
         self.setFixedSize(QSize(110, 14))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Voice level"))
+        self.setAccessibleName(tr("Voice level"))
         self._share = math.nan
         self._text = ""
         self._theme = LIGHT
@@ -38,7 +39,7 @@ class LevelMeter(QWidget):
         if text != self._text:
             self._text = text
             self.setAccessibleDescription(text)
-            self.setToolTip(self.tr("Voice level: {}").format(text))
+            self.setToolTip(tr("Voice level: {}").format(text))
         if str(share) != str(self._share):
             self._share = share
             self.update()

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidg
 
 from live_emotion.dashboard.device_boxes import camera_box, microphone_box
 from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_model import LiveStatus, Mood
 from live_emotion.dashboard.theme import LIGHT, Theme
 
@@ -64,20 +65,20 @@ class LiveBar(QWidget):
     def __init__(self, record: QAction, pause: QAction, follow: QAction) -> None:
         super().__init__()
         self._words: dict[LiveStatus, str] = {
-            "asking": self.tr("Waiting for your consent"),
-            "starting": self.tr("Opening the devices"),
-            "loading": self.tr("Loading the networks"),
-            "live": self.tr("Live"),
-            "paused": self.tr("Paused: devices are off"),
-            "ended": self.tr("Ended"),
+            "asking": tr("Waiting for your consent"),
+            "starting": tr("Opening the devices"),
+            "loading": tr("Loading the networks"),
+            "live": tr("Live"),
+            "paused": tr("Paused: devices are off"),
+            "ended": tr("Ended"),
         }
         self.light = Dot()
         self.status_label = QLabel()
         self.status_label.setObjectName("status")
-        self.status_label.setAccessibleName(self.tr("Status"))
+        self.status_label.setAccessibleName(tr("Status"))
         self.clock_label = QLabel()
         self.clock_label.setObjectName("clock")
-        self.clock_label.setAccessibleName(self.tr("Time since the session began"))
+        self.clock_label.setAccessibleName(tr("Time since the session began"))
         self.camera, self.microphone = camera_box(self), microphone_box(self)
         self.record_button = self._button("record", record)
         self.pause_button = self._button("pause", pause)
@@ -85,8 +86,8 @@ class LiveBar(QWidget):
         self.follow_button.hide()
         self.camera_dot, self.microphone_dot = Dot(), Dot()
         self.camera_words, self.microphone_words = ElidedLabel(""), ElidedLabel("")
-        self.camera_words.setAccessibleName(self.tr("State of the camera"))
-        self.microphone_words.setAccessibleName(self.tr("State of the microphone"))
+        self.camera_words.setAccessibleName(tr("State of the camera"))
+        self.microphone_words.setAccessibleName(tr("State of the microphone"))
         for label in (self.camera_words, self.microphone_words):
             label.setObjectName("notes")
 
@@ -150,9 +151,9 @@ class LiveBar(QWidget):
     def _name(self, button: QToolButton, role: str, action: QAction) -> None:
         on = action.isChecked()
         texts = {
-            "record": self.tr("● Recording") if on else self.tr("Record"),
-            "pause": self.tr("Go on") if on else self.tr("Pause"),
-            "follow": self.tr("Newest"),
+            "record": tr("● Recording") if on else tr("Record"),
+            "pause": tr("Go on") if on else tr("Pause"),
+            "follow": tr("Newest"),
         }
         button.setText(texts[role])
         button.setAccessibleName(texts[role])

@@ -15,6 +15,7 @@ from live_emotion.dashboard.device_list import DeviceLister
 from live_emotion.dashboard.errands import Errands
 from live_emotion.dashboard.live_model import LiveStatus
 from live_emotion.dashboard.live_session import Livable, LiveSession, open_live
+from live_emotion.dashboard.names import marker_name
 from live_emotion.dashboard.recorder import Recorder, new_folder
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
 from live_emotion.dashboard.settings_keeper import keep, save_picture
@@ -237,7 +238,9 @@ class LiveControl:
     def mark(self, number: int) -> bool:
         """Mark this moment with the label of the marker 1 to 9; False if there is no session."""
         session = self.session
-        return session is not None and session.mark(self.settings.markers[number - 1])
+        return session is not None and session.mark(
+            marker_name(self.settings.markers[number - 1], number)
+        )
 
     def save_picture(self, write: Callable[[str], bool]) -> None:
         """Let `write` put a picture into a new file beside the recordings."""

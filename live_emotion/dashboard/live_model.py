@@ -7,18 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from live_emotion.core.estimate import DeviceEvent, Health
+from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.view_model import MISSING
 
 LiveStatus = Literal["asking", "starting", "loading", "live", "paused", "ended"]
 Mood = Literal["good", "waiting", "bad"]
 
 _DROP_WORDS: Final = {
-    "video_frames": "pictures",
-    "audio_samples": "sound samples",
-    "transcript_audio": "sound not transcribed",
-    "face_searches": "face searches",
-    "people": "faces of other people",
-    "ticks": "scores",
+    "video_frames": tr_later("pictures"),
+    "audio_samples": tr_later("sound samples"),
+    "transcript_audio": tr_later("sound not transcribed"),
+    "face_searches": tr_later("face searches"),
+    "people": tr_later("faces of other people"),
+    "ticks": tr_later("scores"),
 }
 
 
@@ -41,8 +43,11 @@ def mood(event: DeviceEvent | None) -> Mood:
 def device_words(device: str, event: DeviceEvent | None, *, chosen: bool) -> str:
     """Return how ``camera`` or ``microphone`` is, in words."""
     if not chosen:
-        return f"no {device} is chosen"
-    return f"{device} is being opened" if event is None else event.message or event.state
+        return tr("no camera is chosen") if device == "camera" else tr("no microphone is chosen")
+    if event is not None:
+        return retold(event.message) or event.state
+    camera, microphone = tr("camera is being opened"), tr("microphone is being opened")
+    return camera if device == "camera" else microphone
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -52,8 +57,10 @@ def number(value: float, digits: int = 0) -> str:
 
 def dropped_words(dropped: Mapping[str, int]) -> str:
     """Return what was dropped: "3 pictures, 1 face searches", or "nothing"."""
-    parts = [f"{count:,} {_DROP_WORDS.get(name, name)}" for name, count in dropped.items() if count]
-    return ", ".join(parts) or "nothing"
+    parts = [
+        f"{count:,} {tr(_DROP_WORDS.get(name, name))}" for name, count in dropped.items() if count
+    ]
+    return ", ".join(parts) or tr("nothing")
 
 
 def health_texts(health: Health | None, engine: str) -> dict[str, str]:
@@ -69,6 +76,6 @@ def health_texts(health: Health | None, engine: str) -> dict[str, str]:
         "latency": f"{p50} · {p95} ms",
         "dropped": dropped_words(health.dropped),
         "engine": engine or MISSING,
-        "cpu": MISSING if math.isnan(cpu) else f"{cpu:.2f} cores",
+        "cpu": MISSING if math.isnan(cpu) else tr("{} cores").format(f"{cpu:.2f}"),
         "memory": MISSING if math.isnan(health.rss_mb) else f"{health.rss_mb:.0f} MB",
     }

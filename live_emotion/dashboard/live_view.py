@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body, plain_label
 from live_emotion.dashboard.health_strip import HealthStrip
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_bar import LiveBar
 from live_emotion.dashboard.live_model import (
     LiveStatus,
@@ -19,6 +20,7 @@ from live_emotion.dashboard.live_model import (
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.theme import LIGHT, Theme
+from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.view_model import PURPOSE, clock
 
 
@@ -41,9 +43,9 @@ class LiveView(QWidget):
         self.message = MessageBar()
         self.body = Body()
         self.health = HealthStrip()
-        self.notes = plain_label("notes", self.tr("Notes"))
-        purpose = plain_label("purpose", self.tr("What is shown"))
-        purpose.setText(PURPOSE)
+        self.notes = plain_label("notes", tr("Notes"))
+        purpose = plain_label("purpose", tr("What is shown"))
+        purpose.setText(tr(PURPOSE))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 6, 14, 8)
         layout.setSpacing(7)
@@ -74,17 +76,17 @@ class LiveView(QWidget):
                 device, device_words(device, event, chosen=choice is not None), mood(event)
             )
         self.health.show_texts(health_texts(newest.health, session.engine))
-        self.notes.setText("  ·  ".join(session.notes))
+        self.notes.setText("  ·  ".join(map(retold, session.notes)))
         self.notes.setVisible(bool(session.notes))
 
     def show_why_no_picture(self, status: LiveStatus, session: LiveSession | None) -> None:
         """Say what stands in the way of a picture; seen only while there is none."""
         if status in ("paused", "asking"):
-            text = self.tr("Camera and microphone are off")
+            text = tr("Camera and microphone are off")
         elif session is not None and session.options.camera is None:
-            text = self.tr("No camera is chosen")
+            text = tr("No camera is chosen")
         else:
-            text = self.tr("No picture yet")
+            text = tr("No picture yet")
         self.body.video.set_empty_text(text)
 
     def set_theme(self, theme: Theme) -> None:

@@ -13,6 +13,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.deeds import live_menus
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
@@ -46,7 +47,7 @@ class LiveWindow(QMainWindow):
         super().__init__()
         self.control = control
         self._error_told: BaseException | None = None
-        self.deeds = Actions(self, live_menus(self.tr))
+        self.deeds = Actions(self, live_menus())
         self.view = LiveView(self.deeds)
         self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body
         self.health, self.notes = self.view.health, self.view.notes
@@ -87,7 +88,7 @@ class LiveWindow(QMainWindow):
         for sentence in control.take_messages():
             self.message.say(sentence)
         while control.saved:
-            self.message.say(self.tr("Saved as {}").format(control.saved.popleft()))
+            self.message.say(tr("Saved as {}").format(control.saved.popleft()))
         self.deeds["record"].setChecked(control.recorder.wanted)
         self.view.show_why_no_picture(status, control.session)
         error = self.guest.take_error()
@@ -119,12 +120,12 @@ class LiveWindow(QMainWindow):
             self.control.stop_recording()
         elif not self.control.record():
             self.deeds["record"].setChecked(False)
-            self.message.say(self.tr("There is nothing to record yet."))
+            self.message.say(tr("There is nothing to record yet."))
 
     def mark(self, number: int) -> None:
         """Mark this moment with the label of the marker 1 to 9."""
         if not self.control.mark(number):
-            self.message.say(self.tr("There is nothing to mark yet."))
+            self.message.say(tr("There is nothing to mark yet."))
 
     def open_settings(self) -> SettingsDialog:
         """Show the settings; what was changed counts once they are accepted."""
@@ -143,9 +144,9 @@ class LiveWindow(QMainWindow):
     def open_file(self, path: Path) -> None:
         """Replay a file in a window of its own; capture rests until it is closed."""
         if not self.guest.open(path, self.control):
-            self.message.say(self.tr("Another file is open: close it first."))
+            self.message.say(tr("Another file is open: close it first."))
             return
-        self.message.say(self.tr("Opening {}. Capture rests until it is closed.").format(path.name))
+        self.message.say(tr("Opening {}. Capture rests until it is closed.").format(path.name))
         pause = self.deeds["pause"]
         self._paused_for_guest = not pause.isChecked()
         pause.setChecked(True)
@@ -221,7 +222,7 @@ class LiveWindow(QMainWindow):
         """Say how to agree later."""
         if not self.control.settings.consented:
             self.message.say(
-                self.tr("Camera and microphone stay off until you agree: Help, What is measured.")
+                tr("Camera and microphone stay off until you agree: Help, What is measured.")
             )
 
     def agreed(self) -> None:

@@ -6,6 +6,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from live_emotion.core.errors import UserError
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.told import retold
 
 
 class MessageBar(QFrame):
@@ -18,9 +20,9 @@ class MessageBar(QFrame):
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setAccessibleName(self.tr("Message"))
-        button = QPushButton(self.tr("Dismiss"))
-        button.setAccessibleName(self.tr("Dismiss the message"))
+        self._label.setAccessibleName(tr("Message"))
+        button = QPushButton(tr("Dismiss"))
+        button.setAccessibleName(tr("Dismiss the message"))
         button.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.addWidget(self._label, 1)
@@ -34,7 +36,7 @@ class MessageBar(QFrame):
 
     def say(self, text: str) -> None:
         """Show a message in place of the one before."""
-        self._label.setText(text)
+        self._label.setText(retold(text))
         self.show()
 
     def say_problem(self, error: BaseException) -> None:
@@ -43,7 +45,7 @@ class MessageBar(QFrame):
             self.say(str(error))
             return
         self.say(
-            self.tr("Something went wrong: {}. Details are in the program's log.").format(
+            tr("Something went wrong: {}. Details are in the program's log.").format(
                 str(error) or type(error).__name__
             )
         )

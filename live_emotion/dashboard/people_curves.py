@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.estimate import Estimate, PersonEstimate
 from live_emotion.dashboard.history import FloatTable, open_gaps
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.people_history import PeopleHistory
 from live_emotion.dashboard.people_model import people_of, person_words
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
@@ -32,7 +33,7 @@ class PersonPanel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(self.tr("Click to follow this person"))
+        self.setToolTip(tr("Click to follow this person"))
         self.person: PersonEstimate | None = None
         self._t: FloatTable = np.empty(0)
         self._scores: FloatTable = np.empty((0, len(EMOTIONS)))
@@ -46,7 +47,7 @@ class PersonPanel(QWidget):
         if self.person is None:
             return ""
         words = person_words(self.person)
-        return self.tr("{} · speaks").format(words) if self._speaks else words
+        return tr("{} · speaks").format(words) if self._speaks else words
 
     def show_person(
         self, person: PersonEstimate, t: FloatTable, scores: FloatTable, end: float, *, speaks: bool
@@ -126,7 +127,7 @@ class PeopleCurves(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Curves of everyone in sight"))
+        self.setAccessibleName(tr("Curves of everyone in sight"))
         self.panels = [PersonPanel() for _ in range(MOST)]
         self._wanted = True
         line = QHBoxLayout(self)

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from live_emotion.core.estimate import DeviceEvent, Estimate
 from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.level_meter import LevelMeter
 from live_emotion.dashboard.people_model import hold_sentence, speaker_sentence, told_now
 from live_emotion.dashboard.theme import Theme
@@ -22,7 +23,7 @@ class PeopleLine(QWidget):
         self.meter = LevelMeter()
         self.sentence = ElidedLabel("")
         self.sentence.setObjectName("notes")
-        self.sentence.setAccessibleName(self.tr("Who speaks"))
+        self.sentence.setAccessibleName(tr("Who speaks"))
         self.button = QToolButton()
         self.button.setObjectName("baseline")
         self.button.hide()
@@ -36,9 +37,9 @@ class PeopleLine(QWidget):
     def set_action(self, action: QAction) -> None:
         """Let the button stand for an action; its text is shorter."""
         self.button.setDefaultAction(action)
-        self.button.setText(self.tr("Neutral face"))
-        self.button.setAccessibleName(self.tr("Take the neutral baseline"))
-        action.changed.connect(lambda: self.button.setText(self.tr("Neutral face")))
+        self.button.setText(tr("Neutral face"))
+        self.button.setAccessibleName(tr("Take the neutral baseline"))
+        action.changed.connect(lambda: self.button.setText(tr("Neutral face")))
         self.button.show()
 
     def refresh(

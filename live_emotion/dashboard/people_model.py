@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.estimate import DeviceEvent, Estimate, PersonEstimate
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import emotion_name
+from live_emotion.dashboard.told import retold
 
 HOLD_S: Final = 10.0
 # For how many seconds of the session an event is shown.
@@ -48,17 +50,17 @@ def speaker_sentence(estimate: Estimate | None) -> str:
     if estimate is None or estimate.speaker_sure is None or estimate.speaker is None:
         return ""
     if estimate.speaker_sure:
-        return f"voice and words: person {estimate.speaker}"
-    return f"speaker unsure: voice and words go to person {estimate.speaker}"
+        return tr("voice and words: person {}").format(estimate.speaker)
+    return tr("speaker unsure: voice and words go to person {}").format(estimate.speaker)
 
 
 def person_words(person: PersonEstimate) -> str:
     """Return a person's number, leading expression and whether they speak."""
-    head = f"person {person.face.id}"
+    head = tr("person {}").format(person.face.id)
     if any(math.isnan(score) for score in person.scores):
-        return f"{head}: no scores now"
+        return f"{head}: {tr('no scores now')}"
     leading = int(person.scores.argmax())
-    return f"{head}: {EMOTIONS[leading]} {person.scores[leading]:.2f}"
+    return f"{head}: {emotion_name(leading)} {person.scores[leading]:.2f}"
 
 
 def shows_change(estimate: Estimate | None) -> bool:
@@ -71,7 +73,7 @@ def told_now(events: Sequence[DeviceEvent], position: float | None) -> str:
     newest = next((event for event in reversed(events) if event.device in _TOLD), None)
     if newest is None or position is None or not 0.0 <= position - newest.t <= TOLD_S:
         return ""
-    return newest.message
+    return retold(newest.message)
 
 
 def hold_sentence(events: Sequence[DeviceEvent], position: float | None) -> str:
@@ -81,7 +83,9 @@ def hold_sentence(events: Sequence[DeviceEvent], position: float | None) -> str:
     if newest is None or newest.state != "begun" or position is None:
         return ""
     left = HOLD_S - (position - newest.t)
-    return f"hold a neutral face: {max(0, math.ceil(left))} s" if -1.0 < left <= HOLD_S else ""
+    if not -1.0 < left <= HOLD_S:
+        return ""
+    return tr("hold a neutral face: {} s").format(max(0, math.ceil(left)))
 
 
 def level_share(level_db: float | None) -> float:
@@ -94,5 +98,5 @@ def level_share(level_db: float | None) -> float:
 def level_text(level_db: float | None) -> str:
     """Return a level such as "-31 dB"."""
     if level_db is None or math.isnan(level_db):
-        return "no sound"
-    return "silence" if level_db <= SILENCE_DB else f"{level_db:.0f} dB".replace("-", "\u2212")
+        return tr("no sound")
+    return tr("silence") if level_db <= SILENCE_DB else f"{level_db:.0f} dB".replace("-", "\u2212")

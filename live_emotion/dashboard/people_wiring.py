@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.people_model import next_person
 from live_emotion.pipeline.orders import Followable
 
@@ -33,7 +34,7 @@ def wire_people(
     def with_target(do: Callable[[Followable], None]) -> None:
         found = target()
         if found is None:
-            say(deeds.tr("Nobody can be followed here: nothing is being scored."))
+            say(tr("Nobody can be followed here: nothing is being scored."))
         else:
             do(found)
 
@@ -43,7 +44,7 @@ def wire_people(
     def follow_next() -> None:
         face_id = next_person(body.shown)
         if face_id is None:
-            say(deeds.tr("There is nobody else to follow."))
+            say(tr("There is nobody else to follow."))
         else:
             follow(face_id)
 

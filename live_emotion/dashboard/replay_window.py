@@ -13,6 +13,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body, plain_label
 from live_emotion.dashboard.deeds import replay_menus, speed_name
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.dashboard.replay_wiring import wire
@@ -62,11 +63,11 @@ class ReplayWindow(QMainWindow):
         self._title, self._close_when_done = title, close_when_done
         self._info: SourceInfo | None = None
         self._error_told = False
-        self.deeds = Actions(self, replay_menus(self.tr))
+        self.deeds = Actions(self, replay_menus())
         self.transport = Transport(title, self.deeds)
         self.message = MessageBar()
         self.body = Body()
-        self.notes = plain_label("notes", self.tr("Notes"))
+        self.notes = plain_label("notes", tr("Notes"))
         self._lay_out()
         wire(self)
         self.take_on_settings()
@@ -110,7 +111,7 @@ class ReplayWindow(QMainWindow):
         for sentence in self.keeper.take_messages():
             self.message.say(sentence)
         while self.keeper.saved:
-            self.message.say(self.tr("Saved as {}").format(self.keeper.saved.popleft()))
+            self.message.say(tr("Saved as {}").format(self.keeper.saved.popleft()))
         notes = notes_line(replay.notes if replay else (), tuple(self.newest.devices))
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
@@ -195,7 +196,7 @@ class ReplayWindow(QMainWindow):
         self.body.curves.set_duration(info.duration)
         self.transport.seek_bar.set_length(info.duration)
         if not info.has_video:
-            self.body.video.set_empty_text(self.tr("This file has no video"))
+            self.body.video.set_empty_text(tr("This file has no video"))
 
     def _speed(self, status: Status) -> float | None:
         ended, health = self.worker.ended, self.newest.health
@@ -204,8 +205,8 @@ class ReplayWindow(QMainWindow):
         return health.speed if health is not None and status == "playing" else None
 
     def _lay_out(self) -> None:
-        purpose = plain_label("purpose", self.tr("What is shown"))
-        purpose.setText(PURPOSE)
+        purpose = plain_label("purpose", tr("What is shown"))
+        purpose.setText(tr(PURPOSE))
         whole = QWidget()
         whole.setObjectName("window")
         whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -8,8 +8,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont, QFontMetrics
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from live_emotion.core.emotions import EMOTIONS
 from live_emotion.dashboard.bars import Bar, LineSample
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import emotion_names
 from live_emotion.dashboard.theme import TEXT_POINTS, VALUE_POINTS, Theme
 from live_emotion.dashboard.view_model import MISSING, ScoreRow
 
@@ -19,9 +20,9 @@ class ScoreBars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Present scores"))
+        self.setAccessibleName(tr("Present scores"))
         self.setToolTip(
-            self.tr(
+            tr(
                 "The line over each bar shows how far the evidence is spread: disagreement of "
                 "face, voice and words, little to go by, fluctuation. It is no guarantee."
             )
@@ -36,10 +37,10 @@ class ScoreBars(QWidget):
         self._names: list[QLabel] = []
         self._bars: list[Bar] = []
         self._values: list[QLabel] = []
-        for i, emotion in enumerate(EMOTIONS):
+        for i, emotion in enumerate(emotion_names()):
             sample, name, bar, value = LineSample(i), QLabel(emotion), Bar(), QLabel(MISSING)
             value.setObjectName("value")
-            value.setAccessibleName(self.tr("{} now").format(emotion))
+            value.setAccessibleName(tr("{} now").format(emotion))
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, widget in enumerate((sample, name, bar, value)):
                 grid.addWidget(widget, i, column)
@@ -80,7 +81,7 @@ class ScoreBars(QWidget):
         for font, points in ((names, TEXT_POINTS), (values, VALUE_POINTS)):
             font.setPointSize(theme.points(points))
             font.setBold(True)
-        widths = [QFontMetrics(names).horizontalAdvance(emotion) for emotion in EMOTIONS]
+        widths = [QFontMetrics(names).horizontalAdvance(emotion) for emotion in emotion_names()]
         self._grid.setColumnMinimumWidth(1, max(widths) + 2)
         self._grid.setColumnMinimumWidth(3, QFontMetrics(values).horizontalAdvance("0.00") + 6)
         for i, (sample, bar) in enumerate(zip(self._samples, self._bars, strict=True)):

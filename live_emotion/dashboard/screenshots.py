@@ -31,6 +31,7 @@ from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.device_list import DeviceLister, Devices, Offer
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
+from live_emotion.dashboard.pair_clip import write_pair
 from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings, ThemeName
@@ -48,6 +49,8 @@ from live_emotion.pipeline.replay import Replay
 SIZES: Final = ((1280, 720, 100), (2560, 1440, 130))
 THEMES: Final[tuple[ThemeName, ...]] = ("light", "dark")
 _PATIENCE_S: Final = 600.0
+# The demo clip is long enough for so many seconds of it beside its own later ones.
+_PAIR_S: Final = 10.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _live_views(chosen.clip, chosen.output, chosen.seconds, chosen.microphone)
         _replay_views(chosen.clip, chosen.output, chosen.seconds)
+        _people_views(chosen.clip, chosen.output, chosen.seconds)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -147,7 +151,15 @@ def _dialogs(window: LiveWindow, folder: Path) -> None:
             dialog.close()
 
 
-def _replay_views(clip: Path, folder: Path, seconds: float) -> None:
+def _people_views(clip: Path, folder: Path, seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        two = Path(place) / f"two-{clip.stem}.mp4"
+        length = min(seconds, _PAIR_S)
+        write_pair(clip, two, length)
+        _replay_views(two, folder, length, "people")
+
+
+def _replay_views(clip: Path, folder: Path, seconds: float, view: str = "replay") -> None:
     newest, playhead = ReplayState(), Playhead(None)
     worker = ReplayWorker(
         lambda: Replay.open(ReplayOptions(path=clip, end=seconds)), (), newest, playhead
@@ -164,7 +176,7 @@ def _replay_views(clip: Path, folder: Path, seconds: float) -> None:
                 for size in SIZES:
                     window.change(theme=theme, text_percent=size[2])
                     _place(window, size)
-                    _picture(window, folder, "replay", theme, size)
+                    _picture(window, folder, view, theme, size)
         finally:
             window.close()
     if worker.error is not None:

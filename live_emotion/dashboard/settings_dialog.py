@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBox
 
 from live_emotion.dashboard.deeds import live_menus, replay_menus
 from live_emotion.dashboard.device_list import Devices
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.settings import Settings
 from live_emotion.dashboard.settings_pages import (
     DevicesPage,
@@ -38,7 +39,7 @@ class SettingsDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Settings"))
+        self.setWindowTitle(tr("Settings"))
         self.setAccessibleName(self.windowTitle())
         self._before = settings
         self.devices = DevicesPage(settings, devices or Devices())
@@ -47,27 +48,27 @@ class SettingsDialog(QDialog):
         self.markers = MarkersPage(settings)
         self.shortcuts = ShortcutForm(
             (
-                Scope(self.tr("Live window"), live_menus(self.tr)),
-                Scope(self.tr("Window of a replay"), replay_menus(self.tr)),
+                Scope(tr("Live window"), live_menus()),
+                Scope(tr("Window of a replay"), replay_menus()),
             ),
             settings.shortcuts,
         )
         self.storage = StoragePage(settings)
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName(self.tr("Groups of settings"))
+        self.tabs.setAccessibleName(tr("Groups of settings"))
         for page, title in (
-            (self.devices, self.tr("Devices")),
-            (self.networks, self.tr("Networks")),
-            (self.look, self.tr("Look")),
-            (self.markers, self.tr("Markers")),
-            (self.shortcuts, self.tr("Shortcuts")),
-            (self.storage, self.tr("Storage")),
+            (self.devices, tr("Devices")),
+            (self.networks, tr("Networks")),
+            (self.look, tr("Look")),
+            (self.markers, tr("Markers")),
+            (self.shortcuts, tr("Shortcuts")),
+            (self.storage, tr("Storage")),
         ):
             self.tabs.addTab(page, title)
         self.problem = QLabel()
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
-        self.problem.setAccessibleName(self.tr("What is wrong"))
+        self.problem.setAccessibleName(tr("What is wrong"))
         self.problem.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)

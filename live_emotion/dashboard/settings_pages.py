@@ -12,6 +12,8 @@ from live_emotion.core.resources import sessions_dir
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.device_boxes import camera_box, microphone_box
 from live_emotion.dashboard.device_list import Devices
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import marker_name
 from live_emotion.dashboard.settings import SMOOTHINGS_S, TEXT_SIZES, WINDOW_CHOICES, Settings
 from live_emotion.dashboard.settings_fields import (
     choice,
@@ -45,13 +47,13 @@ class DevicesPage(QWidget):
             box.show_devices(there)
             box.set_choice(chosen)
             box.chosen.connect(box.set_choice)
-        self.address = edit(self.tr("Address of a camera"))
+        self.address = edit(tr("Address of a camera"))
         self.address.setPlaceholderText("http://…, rtsp://…")
         self.address.editingFinished.connect(self._take_address)
         self.camera.address_wanted.connect(lambda: self.address.setFocus())
-        form.addRow(self.tr("Camera"), self.camera)
-        form.addRow(self.tr("or at an address"), self.address)
-        form.addRow(self.tr("Microphone"), self.microphone)
+        form.addRow(tr("Camera"), self.camera)
+        form.addRow(tr("or at an address"), self.address)
+        form.addRow(tr("Microphone"), self.microphone)
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
@@ -69,40 +71,38 @@ class NetworksPage(QWidget):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         form = form_on(self)
-        self.preset = choice(self.tr("Preset"), {name: name for name in PRESETS}, settings.preset)
-        self.engine = choice(
-            self.tr("Engine"), {name: name for name in ENGINE_CHOICES}, settings.engine
-        )
-        came = self.tr("tiny.en (comes with the program)")
+        self.preset = choice(tr("Preset"), {name: name for name in PRESETS}, settings.preset)
+        self.engine = choice(tr("Engine"), {name: name for name in ENGINE_CHOICES}, settings.engine)
+        came = tr("tiny.en (comes with the program)")
         models = {"": came} | {name: name for name in _WHISPER}
-        self.whisper = choice(self.tr("Speech model"), models, settings.whisper_model)
+        self.whisper = choice(tr("Speech model"), models, settings.whisper_model)
         self.whisper.setEditable(True)
         if self.whisper.findData(settings.whisper_model) < 0:
             self.whisper.setEditText(settings.whisper_model)
         self.transcript = switch(
-            self.tr("Transcribe what is said, and score the words"), settings.transcript
+            tr("Transcribe what is said, and score the words"), settings.transcript
         )
-        languages = {"": self.tr("As the speech model tells")} | {code: code for code in _CODES}
-        self.language = choice(self.tr("Language spoken"), languages, settings.speech_language)
+        languages = {"": tr("As the speech model tells")} | {code: code for code in _CODES}
+        self.language = choice(tr("Language spoken"), languages, settings.speech_language)
         self.language.setEditable(True)
         if self.language.findData(settings.speech_language) < 0:
             self.language.setEditText(settings.speech_language)
         lengths = {
-            ticks: self.tr("{} s ({} ticks)").format(f"{ticks * TICK_S:.1f}", ticks)
+            ticks: tr("{} s ({} ticks)").format(f"{ticks * TICK_S:.1f}", ticks)
             for ticks in WINDOW_CHOICES
         }
         self.window_length = choice(
-            self.tr("Window: how far back a score looks"), lengths, settings.window_ticks
+            tr("Window: how far back a score looks"), lengths, settings.window_ticks
         )
-        form.addRow(self.tr("Preset"), self.preset)
-        form.addRow(self.tr("Engine"), self.engine)
-        form.addRow(self.tr("Speech model"), self.whisper)
-        form.addRow("", hint(self.tr("A name, or a folder that holds a faster-whisper model.")))
-        form.addRow(self.tr("Language spoken"), self.language)
-        form.addRow("", hint(self.tr("A code such as en or de. tiny.en knows English only.")))
+        form.addRow(tr("Preset"), self.preset)
+        form.addRow(tr("Engine"), self.engine)
+        form.addRow(tr("Speech model"), self.whisper)
+        form.addRow("", hint(tr("A name, or a folder that holds a faster-whisper model.")))
+        form.addRow(tr("Language spoken"), self.language)
+        form.addRow("", hint(tr("A code such as en or de. tiny.en knows English only.")))
         form.addRow("", self.transcript)
-        form.addRow(self.tr("Window"), self.window_length)
-        form.addRow("", hint(self.tr("A change here begins a new session.")))
+        form.addRow(tr("Window"), self.window_length)
+        form.addRow("", hint(tr("A change here begins a new session.")))
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
@@ -123,28 +123,30 @@ class LookPage(QWidget):
         super().__init__()
         form = form_on(self)
         themes = {
-            "system": self.tr("As the system"),
-            "light": self.tr("Light"),
-            "dark": self.tr("Dark"),
+            "system": tr("As the system"),
+            "light": tr("Light"),
+            "dark": tr("Dark"),
         }
         sizes = {size: f"{size} %" for size in TEXT_SIZES}
-        self.theme = choice(self.tr("Colours"), themes, settings.theme)
-        self.text_size = choice(self.tr("Size of the text"), sizes, settings.text_percent)
-        self.mirror = switch(self.tr("Show the picture as in a mirror"), settings.mirror)
-        self.landmarks = switch(self.tr("Show the points of the face"), settings.landmarks)
-        form.addRow(self.tr("Colours"), self.theme)
+        self.theme = choice(tr("Colours"), themes, settings.theme)
+        self.text_size = choice(tr("Size of the text"), sizes, settings.text_percent)
+        self.mirror = switch(tr("Show the picture as in a mirror"), settings.mirror)
+        self.landmarks = switch(tr("Show the points of the face"), settings.landmarks)
+        form.addRow(tr("Colours"), self.theme)
         smoothings = {
-            seconds: self.tr("{} s").format(f"{seconds:g}") if seconds else self.tr("None")
+            seconds: tr("{} s").format(f"{seconds:g}") if seconds else tr("None")
             for seconds in SMOOTHINGS_S
         }
-        self.smoothing = choice(
-            self.tr("Smoothing of the curves"), smoothings, settings.smoothing_s
-        )
-        form.addRow(self.tr("Size of the text"), self.text_size)
-        form.addRow(self.tr("Smoothing of the curves"), self.smoothing)
+        self.smoothing = choice(tr("Smoothing of the curves"), smoothings, settings.smoothing_s)
+        form.addRow(tr("Size of the text"), self.text_size)
+        form.addRow(tr("Smoothing of the curves"), self.smoothing)
         form.addRow(
-            "", hint(self.tr("Smoothing changes what is shown; recordings hold the raw scores."))
+            "", hint(tr("Smoothing changes what is shown; recordings hold the raw scores."))
         )
+        languages = {"system": tr("As the system"), "en": "English", "de": "Deutsch"}
+        self.language = choice(tr("Language"), languages, settings.language)
+        form.addRow(tr("Language"), self.language)
+        form.addRow("", hint(tr("Another language counts from the next start.")))
         form.addRow("", self.mirror)
         form.addRow("", self.landmarks)
 
@@ -153,6 +155,7 @@ class LookPage(QWidget):
         return {
             "theme": self.theme.currentData(),
             "text_percent": self.text_size.currentData(),
+            "language": self.language.currentData(),
             "smoothing_s": self.smoothing.currentData(),
             "mirror": self.mirror.isChecked(),
             "landmarks": self.landmarks.isChecked(),
@@ -165,19 +168,23 @@ class MarkersPage(QWidget):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         form = form_on(self)
-        form.addRow("", hint(self.tr("The keys 1 to 9 mark a moment with these labels.")))
+        form.addRow("", hint(tr("The keys 1 to 9 mark a moment with these labels.")))
         self._before = settings.markers
         self.labels = []
         for k, label in enumerate(settings.markers, 1):
-            line = edit(self.tr("Label of marker {}").format(k), label)
+            line = edit(tr("Label of marker {}").format(k), marker_name(label, k))
             line.setMaxLength(60)
             self.labels.append(line)
             form.addRow(str(k), line)
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`; an empty label stays as it was."""
-        pairs = zip(self.labels, self._before, strict=True)
-        return {"markers": tuple(line.text().strip() or before for line, before in pairs)}
+        found = []
+        for k, (line, before) in enumerate(zip(self.labels, self._before, strict=True), 1):
+            text = line.text().strip()
+            # A label that was never changed is kept as such, in no language.
+            found.append(before if text in ("", marker_name(before, k)) else text)
+        return {"markers": tuple(found)}
 
 
 class StoragePage(QWidget):
@@ -188,28 +195,28 @@ class StoragePage(QWidget):
         form = form_on(self)
         form.addRow(
             hint(
-                self.tr(
+                tr(
                     "Nothing is stored unless you record: then scores, transcript and markers "
                     "are. Video and sound are never stored."
                 )
             )
         )
-        self.folder = edit(self.tr("Folder of recordings"), settings.record_folder)
+        self.folder = edit(tr("Folder of recordings"), settings.record_folder)
         self.folder.setPlaceholderText(str(sessions_dir()))
-        browse = QPushButton(self.tr("Choose…"))
-        browse.setAccessibleName(self.tr("Choose the folder of recordings"))
+        browse = QPushButton(tr("Choose…"))
+        browse.setAccessibleName(tr("Choose the folder of recordings"))
         browse.clicked.connect(self._browse)
         line = QHBoxLayout()
         line.addWidget(self.folder, 1)
         line.addWidget(browse)
-        form.addRow(self.tr("Recordings go to"), line)
+        form.addRow(tr("Recordings go to"), line)
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
         return {"record_folder": self.folder.text().strip()}
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, self.tr("Folder of recordings"))
+        dialog = QFileDialog(self, tr("Folder of recordings"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setDirectory(self.folder.text() or str(Path.home()))
         dialog.fileSelected.connect(self.folder.setText)

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from live_emotion.dashboard.actions import plain
 from live_emotion.dashboard.deeds import Menu
+from live_emotion.dashboard.language import tr
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 
@@ -70,9 +71,9 @@ class ShortcutForm(QWidget):
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setAccessibleName(self.tr("Shortcuts of all actions"))
-        reset = QPushButton(self.tr("All as they were"))
-        reset.setAccessibleName(self.tr("Give all actions their own shortcuts back"))
+        scroll.setAccessibleName(tr("Shortcuts of all actions"))
+        reset = QPushButton(tr("All as they were"))
+        reset.setAccessibleName(tr("Give all actions their own shortcuts back"))
         reset.clicked.connect(self.reset)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, 1)
@@ -101,9 +102,7 @@ class ShortcutForm(QWidget):
                 sequence = self.edits[name].keySequence()
                 keys = sequence.toString(_PORTABLE)
                 if keys and keys in owners:
-                    return self.tr(
-                        "{} is the shortcut of “{}” and of “{}”: change one of them."
-                    ).format(
+                    return tr("{} is the shortcut of “{}” and of “{}”: change one of them.").format(
                         sequence.toString(QKeySequence.SequenceFormat.NativeText),
                         self._texts[owners[keys]],
                         self._texts[name],
@@ -115,6 +114,6 @@ class ShortcutForm(QWidget):
         edit = QKeySequenceEdit(QKeySequence.fromString(keys, _PORTABLE))
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
-        edit.setAccessibleName(self.tr("Shortcut of: {}").format(self._texts[name]))
+        edit.setAccessibleName(tr("Shortcut of: {}").format(self._texts[name]))
         self.edits[name] = edit
         form.addRow(f"{plain(menu.title)}: {self._texts[name]}", edit)

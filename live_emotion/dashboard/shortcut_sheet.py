@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from live_emotion.dashboard.actions import Actions
+from live_emotion.dashboard.language import tr
 
 _COLUMN_ROWS = 19
 
@@ -24,7 +25,7 @@ class ShortcutSheet(QDialog):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Shortcuts"))
+        self.setWindowTitle(tr("Shortcuts"))
         self.setAccessibleName(self.windowTitle())
         columns = QHBoxLayout()
         columns.setSpacing(36)
@@ -49,13 +50,13 @@ class ShortcutSheet(QDialog):
                 grid.addWidget(key, row, 1)
                 row += 1
         grid.setRowStretch(row, 1)
-        hint = QLabel(self.tr("All of them can be changed in the settings."))
+        hint = QLabel(tr("All of them can be changed in the settings."))
         hint.setObjectName("muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         if close is not None:
-            close.setAccessibleName(self.tr("Close"))
+            close.setAccessibleName(tr("Close"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 16)
         layout.addLayout(columns)

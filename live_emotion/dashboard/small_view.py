@@ -7,6 +7,7 @@ from PyQt6.QtGui import QCloseEvent, QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_bar import Dot
 from live_emotion.dashboard.live_model import LiveStatus
 from live_emotion.dashboard.newest import NewestState, Picture
@@ -28,7 +29,7 @@ class SmallView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
         self.setWindowTitle("live-emotion")
-        self.setAccessibleName(self.tr("Small view"))
+        self.setAccessibleName(tr("Small view"))
         self._shown: Picture | None = None
         self._ticks_shown = -1
         self.video = VideoView()
@@ -36,7 +37,7 @@ class SmallView(QWidget):
         self.scores = ScoreBars()
         self.light = Dot()
         self.status = ElidedLabel("")
-        self.status.setAccessibleName(self.tr("Status"))
+        self.status.setAccessibleName(tr("Status"))
         line = QHBoxLayout()
         line.addWidget(self.light)
         line.addWidget(self.status, 1)

@@ -11,8 +11,9 @@ from typing import Final
 from PyQt6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PyQt6.QtWidgets import QPlainTextEdit
 
-from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.percepts import TranscriptSegment
+from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.names import emotion_name
 from live_emotion.dashboard.theme import LIGHT, Theme
 from live_emotion.dashboard.transcript_log import TranscriptLog
 from live_emotion.dashboard.view_model import clock
@@ -34,11 +35,11 @@ class TranscriptView(QPlainTextEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Transcript"))
+        self.setAccessibleName(tr("Transcript"))
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(_MAX_PARAGRAPHS)
-        self.setPlaceholderText(self.tr("Words appear here as they are spoken."))
+        self.setPlaceholderText(tr("Words appear here as they are spoken."))
         self.setTabChangesFocus(True)
         self._seen_version = -1
         self._seen_finals = self._seen_rewritten = 0
@@ -111,7 +112,7 @@ class TranscriptView(QPlainTextEdit):
             tint = QColor(self._theme.emotion(emotion))
             tint.setAlpha(_TINT_ALPHA)
             style.setBackground(tint)
-            style.setToolTip(EMOTIONS[emotion])
+            style.setToolTip(emotion_name(emotion))
         cursor.insertText(segment.text, style)
 
     def _format(self, final: bool | None) -> QTextCharFormat:

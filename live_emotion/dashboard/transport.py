@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolBu
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.deeds import SPEED_STEPS, speed_text
 from live_emotion.dashboard.elided_label import ElidedLabel
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.seek_bar import SeekBar
 from live_emotion.dashboard.theme import CLOCK_POINTS, STATUS_POINTS
 from live_emotion.dashboard.view_model import Status, position_text
@@ -35,44 +36,42 @@ class Transport(QWidget):
     def __init__(self, title: str, deeds: Actions) -> None:
         super().__init__()
         self._words: dict[Status, str] = {
-            "loading": self.tr("Loading the networks"),
-            "starting": self.tr("Starting"),
-            "playing": self.tr("Playing"),
-            "paused": self.tr("Paused"),
-            "finished": self.tr("Finished"),
-            "stopped": self.tr("Stopped"),
-            "failed": self.tr("Ended with an error"),
+            "loading": tr("Loading the networks"),
+            "starting": tr("Starting"),
+            "playing": tr("Playing"),
+            "paused": tr("Paused"),
+            "finished": tr("Finished"),
+            "stopped": tr("Stopped"),
+            "failed": tr("Ended with an error"),
         }
         name = ElidedLabel(title)
         name.setObjectName("title")
-        name.setAccessibleName(self.tr("Source"))
-        self.status_label = self._label("status", self.tr("Status"))
-        self.clock_label = self._label("clock", self.tr("Position and duration"))
-        self.speed_label = self._label("clock", self.tr("Speed as measured"))
+        name.setAccessibleName(tr("Source"))
+        self.status_label = self._label("status", tr("Status"))
+        self.clock_label = self._label("clock", tr("Position and duration"))
+        self.speed_label = self._label("clock", tr("Speed as measured"))
         # Room for the widest text, so that the line does not jump about.
         _reserve(self.status_label, STATUS_POINTS, *self._words.values())
         _reserve(self.clock_label, CLOCK_POINTS, "00:00.0 / 00:00.0")
         _reserve(self.speed_label, CLOCK_POINTS, "00.0×")
-        self.speed_label.setToolTip(self.tr("Seconds of the file handled per second"))
+        self.speed_label.setToolTip(tr("Seconds of the file handled per second"))
         self.speed_box = QComboBox()
-        self.speed_box.setAccessibleName(self.tr("Speed"))
-        self.speed_box.setToolTip(self.tr("Speed of the replay"))
+        self.speed_box.setAccessibleName(tr("Speed"))
+        self.speed_box.setToolTip(tr("Speed of the replay"))
         self.speed_box.setMinimumHeight(34)
         for speed in SPEED_STEPS:
-            self.speed_box.addItem(speed_text(speed, self.tr), speed)
+            self.speed_box.addItem(speed_text(speed), speed)
         self.speed_box.activated.connect(lambda index: self.speed_wanted.emit(SPEED_STEPS[index]))
-        self.back_button = self._button(deeds["step_back"], "◂|", self.tr("One score back"))
+        self.back_button = self._button(deeds["step_back"], "◂|", tr("One score back"))
         self.play_button = self._button(deeds["play"], "", "")
-        self.ahead_button = self._button(deeds["step_forward"], "|▸", self.tr("One score ahead"))
-        self.follow_button = self._button(
-            deeds["follow"], self.tr("Follow"), self.tr("Follow the position")
-        )
+        self.ahead_button = self._button(deeds["step_forward"], "|▸", tr("One score ahead"))
+        self.follow_button = self._button(deeds["follow"], tr("Follow"), tr("Follow the position"))
         self.play_button.setMinimumWidth(110)
         self.follow_button.hide()
         deeds["play"].changed.connect(lambda: self._name_play(deeds["play"]))
         self._name_play(deeds["play"])
         self.seek_bar = SeekBar()
-        self.seek_bar.setAccessibleName(self.tr("Position in the file"))
+        self.seek_bar.setAccessibleName(tr("Position in the file"))
 
         line = QHBoxLayout()
         line.addWidget(name, 1)
@@ -100,7 +99,7 @@ class Transport(QWidget):
     def show_speed(self, speed: float | None) -> None:
         """Show the speed that was chosen; one that is no step is offered too."""
         if speed not in SPEED_STEPS and self.speed_box.findData(speed) < 0:
-            self.speed_box.addItem(speed_text(speed, self.tr), speed)
+            self.speed_box.addItem(speed_text(speed), speed)
         # Not `findData`: it does not find None.
         index = next(
             k for k in range(self.speed_box.count()) if self.speed_box.itemData(k) == speed
@@ -112,7 +111,7 @@ class Transport(QWidget):
         self.status_label.setText(self._words[status])
 
     def _name_play(self, action: QAction) -> None:
-        text = self.tr("Pause") if action.isChecked() else self.tr("Play")
+        text = tr("Pause") if action.isChecked() else tr("Play")
         self.play_button.setText(text)
         self.play_button.setAccessibleName(text)
 

@@ -18,6 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from live_emotion.core.percepts import Face
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.newest import Picture
 
 _RGB = QImage.Format.Format_RGB888
@@ -39,7 +40,7 @@ class VideoView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Video"))
+        self.setAccessibleName(tr("Video"))
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._picture: Picture | None = None
@@ -87,7 +88,7 @@ class VideoView(QWidget):
         # The picture is kept, so its memory outlives the QImage that looks at it.
         self._image = QImage(cast("bytes", picture.image.data), width, height, 3 * width, _RGB)
         ids = ", ".join(str(face.id) for face in picture.faces)
-        self.setAccessibleDescription(self.tr("faces: {}").format(ids) if ids else "")
+        self.setAccessibleDescription(tr("faces: {}").format(ids) if ids else "")
         self.update()
 
     def device_size(self) -> tuple[int, int]:

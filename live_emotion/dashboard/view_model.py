@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
+from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import DeviceEvent, Estimate
+from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.names import branch_name, emotion_name, reason_name
+from live_emotion.dashboard.told import retold
 
 Status = Literal["loading", "starting", "playing", "paused", "finished", "stopped", "failed"]
 
 MISSING: Final = "–"
-PURPOSE: Final = (
+PURPOSE: Final = tr_later(
     "These are expressions, not feelings. The EU forbids inferring emotions at work and in "
     "schools (AI Act, Article 5)."
 )
@@ -81,29 +84,29 @@ def score_rows(estimate: Estimate | None, *, change: bool = False) -> list[Score
     if change and estimate is not None and not math.isnan(float(estimate.change.sum())):
         leading = int(estimate.change.argmax())
     rows = []
-    for i, emotion in enumerate(EMOTIONS):
+    for i in range(len(EMOTIONS)):
         value, low, high = math.nan, math.nan, math.nan
         if estimate is not None:
             shift = float(estimate.change[i] - estimate.scores[i]) if change else 0.0
             value = float(estimate.scores[i]) + shift
             low, high = (float(end) + shift for end in estimate.interval[:, i])
         text = _figures(value, signed=change)
-        rows.append(ScoreRow(emotion, value, text, i == leading, low, high))
+        rows.append(ScoreRow(emotion_name(i), value, text, i == leading, low, high))
     return rows
 
 
 def contribution_rows(estimate: Estimate | None) -> list[ContributionRow]:
     """Return one row for each branch; "waiting" without an estimate."""
     if estimate is None:
-        return [ContributionRow(branch, 0.0, None, "waiting") for branch in BRANCHES]
+        return [ContributionRow(branch, 0.0, None, tr("waiting")) for branch in BRANCHES]
     rows = []
     for branch in BRANCHES:
         part = estimate.branches[branch]
         if part.reason is not None:
-            rows.append(ContributionRow(branch, 0.0, None, part.reason))
+            rows.append(ContributionRow(branch, 0.0, None, reason_name(part.reason)))
             continue
         leading = int(part.scores.argmax())
-        text = f"{EMOTIONS[leading]} {part.scores[leading]:.2f}"
+        text = f"{emotion_name(leading)} {part.scores[leading]:.2f}"
         rows.append(ContributionRow(branch, part.weight, leading, text))
     return rows
 
@@ -112,9 +115,9 @@ def describe_scores(estimate: Estimate | None, *, change: bool = False) -> str:
     """Return the present values as one sentence for a screen reader."""
     rows = score_rows(estimate, change=change)
     if all(math.isnan(row.value) for row in rows):
-        return "no scores now"
+        return tr("no scores now")
     values = ", ".join(f"{row.emotion} {row.text}" for row in rows)
-    return f"change from neutral: {values}" if change else values
+    return tr("change from neutral: {}").format(values) if change else values
 
 
 def _figures(value: float, *, signed: bool) -> str:
@@ -127,8 +130,8 @@ def missing_sentence(estimate: Estimate | None) -> str:
     """Return why there are no scores at all, or an empty string if there are some."""
     if estimate is None or estimate.leading is not None:
         return ""
-    parts = [f"{BRANCH_LABELS[branch]}: {estimate.branches[branch].reason}" for branch in BRANCHES]
-    return "No scores now (" + ", ".join(parts) + ")"
+    parts = [f"{branch_name(b)}: {reason_name(estimate.branches[b].reason)}" for b in BRANCHES]
+    return tr("No scores now ({})").format(", ".join(parts))
 
 
 def clock(seconds: float | None) -> str:
@@ -158,10 +161,10 @@ def speed_text(speed: float | None) -> str:
 
 def notes_line(notes: Sequence[str], devices: Sequence[DeviceEvent]) -> str:
     """Return the notes and the newest device event as one line."""
-    parts = list(notes)
+    parts = [retold(note) for note in notes]
     if devices:
         newest = devices[-1]
-        parts.append(f"{clock(newest.t)} {newest.device}: {newest.message or newest.state}")
+        parts.append(f"{clock(newest.t)} {newest.device}: {retold(newest.message) or newest.state}")
     return "  ·  ".join(parts)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from PyQt6.QtCore import QMimeData, Qt
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from live_emotion.dashboard.language import tr
 from live_emotion.session.reader import is_session
 
 _MEDIA: Final = "*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.wav *.mp3 *.flac *.ogg *.m4a *.aac"
@@ -18,8 +19,8 @@ def ask_address(parent: QWidget, now: str, chosen: Callable[[str], None]) -> Non
     """Ask for the address of a camera; `now` is the camera in use."""
     dialog = QInputDialog(parent)
     dialog.setObjectName("address")
-    dialog.setWindowTitle(parent.tr("Camera at an address"))
-    dialog.setLabelText(parent.tr("Address of the camera (http, https or rtsp):"))
+    dialog.setWindowTitle(tr("Camera at an address"))
+    dialog.setLabelText(tr("Address of the camera (http, https or rtsp):"))
     dialog.setTextValue(now if "://" in now else "http://")
     dialog.textValueSelected.connect(lambda text: chosen(text.strip()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -28,10 +29,10 @@ def ask_address(parent: QWidget, now: str, chosen: Callable[[str], None]) -> Non
 
 def ask_file(parent: QWidget, chosen: Callable[[Path], None]) -> None:
     """Ask for a file to replay."""
-    dialog = QFileDialog(parent, parent.tr("Open a file for replay"))
+    dialog = QFileDialog(parent, tr("Open a file for replay"))
     dialog.setObjectName("file")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters([parent.tr("Video and sound ({})").format(_MEDIA), parent.tr("All (*)")])
+    dialog.setNameFilters([tr("Video and sound ({})").format(_MEDIA), tr("All (*)")])
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
@@ -39,7 +40,7 @@ def ask_file(parent: QWidget, chosen: Callable[[Path], None]) -> None:
 
 def ask_session(parent: QWidget, place: Path, chosen: Callable[[Path], None]) -> None:
     """Ask for the folder of a recorded session; `place` is where recordings go."""
-    dialog = QFileDialog(parent, parent.tr("Open a recorded session"))
+    dialog = QFileDialog(parent, tr("Open a recorded session"))
     dialog.setObjectName("session")
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     if place.is_dir():

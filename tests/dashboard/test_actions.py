@@ -248,7 +248,7 @@ def test_every_action_does_its_deed(
     assert set(DEEDS) | {"folder"} == set(window.deeds.by_name)
 
 
-@pytest.mark.parametrize("menus", [live_menus(str), replay_menus(str)])
+@pytest.mark.parametrize("menus", [live_menus(), replay_menus()])
 def test_no_two_actions_share_a_shortcut_and_no_two_in_a_menu_a_letter(
     menus: tuple[Menu, ...],
 ) -> None:
@@ -265,7 +265,7 @@ def test_no_two_actions_share_a_shortcut_and_no_two_in_a_menu_a_letter(
 
 def test_what_two_windows_share_has_one_shortcut() -> None:
     keys: dict[str, str] = {}
-    for menus in (live_menus(str), replay_menus(str)):
+    for menus in (live_menus(), replay_menus()):
         for deed in (deed for menu in menus for deed in menu.deeds if deed is not None):
             assert keys.setdefault(deed.name, deed.keys) == deed.keys
 

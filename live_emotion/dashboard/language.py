@@ -1,0 +1,99 @@
+"""The language of the windows: texts are English in the code, and looked up in a catalogue.
+
+Catalogues are gettext's ``.po`` files in ``locale``, read as they are; English needs none.
+"""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import locale
+import logging
+import os
+from importlib import resources
+from typing import Final
+
+from live_emotion.dashboard.settings import LanguageName
+
+_LOG = logging.getLogger(__name__)
+LANGUAGES: Final[tuple[LanguageName, ...]] = ("en", "de")
+_PACKAGE: Final = "live_emotion.dashboard"
+
+
+class Catalogue(gettext.NullTranslations):
+    """Texts by their English original; what is not there stays English.
+
+    Parameters
+    ----------
+    texts
+        Original to translation.
+    """
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        super().__init__()
+        self.texts = texts
+
+    def gettext(self, message: str) -> str:
+        """Return a text in the catalogue's language."""
+        return self.texts.get(message) or message
+
+
+_now: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def tr(text: str) -> str:
+    """Return a text of the windows in their language."""
+    return _now.gettext(text)
+
+
+def tr_later(text: str) -> str:
+    """Mark a text for the catalogues that is looked up only when it is shown."""
+    return text
+
+
+def set_language(name: LanguageName) -> str:
+    """Take on a language for all that is shown from now on; return its code."""
+    global _now
+    code = _of_the_system() if name == "system" else name
+    _now = catalogue(code) if code != "en" else gettext.NullTranslations()
+    return code
+
+
+def catalogue(code: str) -> Catalogue:
+    """Return the catalogue of a language; an empty one if it cannot be read."""
+    try:
+        text = resources.files(_PACKAGE).joinpath("locale", f"{code}.po").read_text("utf-8")
+    except OSError:
+        _LOG.warning("no catalogue for %s", code, exc_info=True)
+        return Catalogue({})
+    return Catalogue(parse(text))
+
+
+def parse(text: str) -> dict[str, str]:
+    """Return the texts of a ``.po`` file by their originals; untranslated ones are left out."""
+    texts: dict[str, str] = {}
+    entry = {"msgid": "", "msgstr": ""}
+    field = ""
+    for line in (*text.splitlines(), 'msgid ""'):
+        if line.startswith(("msgid ", "msgstr ")):
+            field, _, line = line.partition(" ")
+            if field == "msgid":
+                if entry["msgid"] and entry["msgstr"]:
+                    texts[entry["msgid"]] = entry["msgstr"]
+                entry = {"msgid": "", "msgstr": ""}
+        if field and line.startswith('"'):
+            # Strings are escaped as in C, which Python reads alike.
+            entry[field] += ast.literal_eval(line)
+    return texts
+
+
+def _of_the_system() -> str:
+    """Return the code of the desktop's language, English if there is no catalogue for it."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "").partition(":")[0]
+        if value:
+            break
+    else:
+        value = locale.getlocale()[0] or ""
+    code = value.lower().partition("_")[0].partition(".")[0]
+    return code if code in LANGUAGES else "en"

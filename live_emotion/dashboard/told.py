@@ -1,0 +1,89 @@
+"""Sentences that other parts of the program tell, in the language of the windows.
+
+Those parts speak English, also into the logs. Here their sentences are known again by what does not
+change in them, and what does change is put into the translation.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final
+
+from live_emotion.dashboard.language import tr, tr_later
+
+# The more particular come first.
+SENTENCES: Final = (
+    # Devices.
+    tr_later("{} has been away for {} s ({}); it is taken again as soon as it is back"),
+    tr_later("{} has been away for {} s; it is taken again as soon as it is back"),
+    tr_later("{} has sent nothing for {} s"),
+    tr_later("{} moved from “{}” to “{}”"),
+    tr_later("{} is back after {} s: {}"),
+    tr_later("{} is back after {} s"),
+    tr_later("{} is muted in the system's sound settings"),
+    tr_later("{} gives nothing but exact zeros: it may be muted"),
+    tr_later("{}; it is tried again"),
+    tr_later("{} cannot be opened"),
+    tr_later("{} stopped sending"),
+    tr_later("{} sends nothing"),
+    tr_later("{} is turned off"),
+    tr_later("{} is live again"),
+    tr_later("{} is live: {}"),
+    tr_later("{} is live"),
+    tr_later("default microphone"),
+    tr_later("microphone “{}”"),
+    tr_later("camera “{}”"),
+    tr_later("camera {}"),
+    # People and baselines.
+    tr_later("the main face is followed"),
+    tr_later("person {} is followed"),
+    tr_later("person {} has been out of sight for {} s: the main face is followed again"),
+    tr_later("no face is seen: there is no baseline to take"),
+    tr_later("person {}: hold a neutral face for {} s"),
+    tr_later("person {}: the baseline was broken off"),
+    tr_later("person {}: scores are raw again"),
+    tr_later("person {} is followed no more: no baseline was taken"),
+    tr_later(
+        "person {}: the face was seen for {} s only, which is too little for a baseline: try again"
+    ),
+    tr_later("person {}: the face was not held neutral ({}): take it again, or clear it"),
+    tr_later("person {}: the neutral baseline is taken"),
+    # Replays and recorded sessions.
+    tr_later("jumped from {} s to {} s; the windows begin anew"),
+    tr_later("{} is not there any more: curves only"),
+    tr_later("{} cannot be played any more: curves only"),
+    tr_later("The session was cut off: its log has no end line."),
+    tr_later("Line {} is broken and was left out."),
+    tr_later("The log has {} more problems."),
+    tr_later("{} is missing or broken."),
+    tr_later("{}: untrained weights"),
+    # Recordings and settings.
+    tr_later("The recording has ended: {}"),
+    tr_later("Something went wrong: {}. Details are in the program's log."),
+    tr_later("The settings cannot be read ({})."),
+    tr_later("The settings could not be kept in {}: {}."),
+    tr_later(
+        "The settings were damaged: what could not be read is as on a first run. "
+        "The old file is kept as {}."
+    ),
+    tr_later("The settings in {} are damaged: what could not be read is as on a first run."),
+)
+
+
+def retold(sentence: str) -> str:
+    """Return a sentence in the language of the windows; one that is not known stays as it is."""
+    for pattern, template in _patterns():
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            return tr(template).format(*(retold(part) for part in found.groups()))
+    # A single word may be one that the windows say, too.
+    return tr(sentence)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(
+        (re.compile("(.+)".join(map(re.escape, text.split("{}"))), re.DOTALL), text)
+        for text in SENTENCES
+    )
