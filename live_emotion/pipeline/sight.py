@@ -11,7 +11,7 @@ from live_emotion.core.media import VideoFrame
 from live_emotion.core.percepts import Face, FaceCrop
 from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
-from live_emotion.perception.faces.finder import FaceFinder
+from live_emotion.perception.faces.finder import Detection, FaceFinder
 from live_emotion.perception.faces.mouth import mouth_motion
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.heard import STEPS_PER_TICK
@@ -57,7 +57,7 @@ class FaceWatch:
     """Searches the first frame of every half tick, so that any speed gives the same faces.
 
     While one face alone is there and keeps calm, only the last search of each tick is made: it
-    is the one whose crop counts.
+    is the one whose crop counts. If that finds anything else, the first is made up for.
 
     Up to four people get a crop a tick: the main face, the one that is wanted, then the largest
     and longest seen. Their mouths are watched ten times a second.
@@ -129,11 +129,17 @@ class FaceWatch:
             self._search(frame)
 
     def _search(self, frame: VideoFrame) -> None:
-        self._passed = None
+        found = self._finder.find(frame.image)
+        passed, self._passed = self._passed, None
+        if passed is not None and passed is not frame and not _kept_calm(self.faces, found, frame):
+            # Something happened since: what lies between is needed to follow it.
+            self._take_in(passed, self._finder.find(passed.image))
+        self._take_in(frame, found)
+
+    def _take_in(self, frame: VideoFrame, found: Sequence[Detection]) -> None:
         self.searches += 1
-        before = self.faces
-        self.faces = tuple(self._tracker.update(frame.t, self._finder.find(frame.image)))
-        self._calm = _is_calm(before, self.faces)
+        self._calm = _kept_calm(self.faces, found, frame)
+        self.faces = tuple(self._tracker.update(frame.t, found))
         self.main = self._tracker.main(self.faces)
         self._watched = self._choose()
         tick = tick_at(frame.t)
@@ -189,12 +195,12 @@ class FaceWatch:
             self._motions.setdefault(face.id, []).append((real, motion))
 
 
-def _is_calm(before: Sequence[Face], now: Sequence[Face]) -> bool:
-    """Whether one and the same face alone was found twice, and hardly moved between."""
-    if len(before) != 1 or len(now) != 1 or before[0].id != now[0].id:
+def _kept_calm(faces: Sequence[Face], found: Sequence[Detection], frame: VideoFrame) -> bool:
+    """Whether the one face there was is the one face found, and hardly moved between."""
+    if len(faces) != 1 or len(found) != 1:
         return False
-    (x0, y0, w0, h0), (x1, y1, w1, h1) = before[0].box, now[0].box
+    (x0, y0, w0, h0), (x1, y1, w1, h1) = faces[0].box, found[0].box
     moved = math.hypot(x1 + w1 / 2 - x0 - w0 / 2, y1 + h1 / 2 - y0 - h0 / 2)
     grown = max(abs(w1 - w0), abs(h1 - h0))
-    side, elapsed = math.sqrt(w1 * h1), now[0].t - before[0].t
+    side, elapsed = math.sqrt(w1 * h1), frame.t - faces[0].t
     return max(moved, grown) < _CALM_PER_S * side * elapsed

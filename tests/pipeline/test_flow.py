@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +15,7 @@ from live_emotion.core.media import AudioBlock, ByteImage, FloatArray, VideoFram
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, WINDOW_S
 from live_emotion.perception.faces.finder import Detection
 from live_emotion.perception.faces.tracker import FaceTracker
+from live_emotion.pipeline import sight
 from live_emotion.pipeline.flow import LAG_MAX_S, Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver
@@ -192,6 +194,36 @@ def test_a_calm_face_is_searched_once_a_tick_and_its_crops_are_the_same() -> Non
     # The first tick tells that the face is calm.
     assert finder.searches == 10 + 1
     assert all(once == pytest.approx(often) for once, often in times)
+
+
+def test_a_calm_face_that_moves_off_is_followed_as_if_it_had_been_searched_all_along() -> None:
+    class Leaving(Finder):
+        """A face that stands still for 2 s, then moves by half its side in a fifth of a second.
+
+        The pictures tell their own number in their brightness.
+        """
+
+        def find(self, image: ByteImage) -> list[Detection]:
+            t = float(image[0, 0, 0]) / 50.0
+            x = 10.0 + max(0.0, t - 2.0) * 50.0
+            return [Detection((x, 10.0, 20.0, 20.0), 0.9, np.zeros((5, 2), np.float32))]
+
+    def run(calm_per_s: float) -> tuple[list[tuple[int, float]], int]:
+        watch = FaceWatch(Leaving(), FaceTracker(), mouths=False)  # type: ignore[arg-type]
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sight, "_CALM_PER_S", calm_per_s)
+            for frame in frames(0, 4, 50):
+                image = np.full((60, 80, 3), frame.index, np.uint8)
+                watch.push(dataclasses.replace(frame, load=lambda image=image: image))
+                if frame.index % 20 == 19:
+                    face = watch.take(frame.index // 20).crops[0].face
+                    seen.append((face.id, face.t))
+        return seen, watch.searches
+
+    (once, few), (always, all_of_them) = run(0.4), run(0.0)
+    assert once == always
+    assert few < all_of_them == 10 * SEARCHES_PER_TICK
 
 
 def test_a_frame_passed_over_is_searched_when_none_follows_in_its_tick() -> None:
