@@ -45,6 +45,7 @@ class App:
         config, self._sessions = folder / "config", folder / "sessions"
         config.mkdir()
         (config / "settings.json").write_text(json.dumps({"consent": 1, **settings}))
+        self._log = folder / "log" / "live-emotion.log"
         self._env = dict(os.environ) | {
             "QT_QPA_PLATFORM": "xcb",
             "LIVE_EMOTION_CONFIG": str(config),
@@ -78,13 +79,16 @@ class App:
         self._process.communicate()
 
     def check(self) -> None:
-        """Make sure that it still runs.
+        """Make sure that it still runs, and met no error.
 
         Raises
         ------
         UserError
-            If it has ended, with what it said last.
+            If it has ended or met one, with what it said last.
         """
+        log = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+        if " ERROR " in log:
+            raise UserError(f"The program met an error: {log.strip().splitlines()[-1]}")
         if self._process.poll() is not None:
             said = (self._process.communicate()[1] or "").strip().splitlines()
             raise UserError(f"The program ended early: {said[-1] if said else 'it said nothing'}.")
