@@ -69,6 +69,7 @@ class ReplayWindow(QMainWindow):
         self.body = Body()
         self.notes = plain_label("notes", tr("Notes"))
         self._lay_out()
+        self.transport.play_button.setFocus()
         wire(self)
         self.take_on_settings()
         self.refresh()
@@ -179,7 +180,8 @@ class ReplayWindow(QMainWindow):
         self.closed.emit()
 
     def _show_deeds(self, status: Status) -> None:
-        self.deeds["play"].setChecked(status in ("loading", "starting", "playing"))
+        waits = status == "loading" and not self.playhead.paused
+        self.deeds["play"].setChecked(waits or status in ("starting", "playing"))
         speed = speed_name(self.playhead.speed)
         if speed in self.deeds.by_name:
             self.deeds[speed].setChecked(True)

@@ -71,6 +71,9 @@ class ShortcutForm(QWidget):
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        # Else the list has another colour than its page.
+        scroll.setObjectName("plain")
+        inner.setObjectName("plain")
         scroll.setAccessibleName(tr("Shortcuts of all actions"))
         reset = QPushButton(tr("All as they were"))
         reset.setAccessibleName(tr("Give all actions their own shortcuts back"))

@@ -141,7 +141,7 @@ def style_sheet(theme: Theme) -> str:
     QWidget {{ color: {t.text}; font-size: {text}; }}
     QWidget#window, QDialog, QMainWindow {{ background: {t.window}; }}
     QFrame#panel {{ background: {t.panel}; border: 1px solid {t.edge}; border-radius: 8px; }}
-    QLabel {{ background: transparent; }}
+    QLabel, QScrollArea#plain, QWidget#plain {{ background: transparent; }}
     QLabel#title {{ font-size: {clock}; font-weight: 600; }}
     QLabel#heading {{ color: {t.muted}; font-size: {small}; font-weight: 600; }}
     QLabel#status {{ font-size: {status}; font-weight: 600; }}

@@ -36,7 +36,7 @@ class Transport(QWidget):
     def __init__(self, title: str, deeds: Actions) -> None:
         super().__init__()
         self._words: dict[Status, str] = {
-            "loading": tr("Loading the networks"),
+            "loading": tr("Opening"),
             "starting": tr("Starting"),
             "playing": tr("Playing"),
             "paused": tr("Paused"),

@@ -165,12 +165,13 @@ class Player:
         self._next = tick
         self._drop_reel()
         estimate = self._scored.at(tick - 1)
+        self._playhead.position = tick_start(tick)
+        self._viewer.on_scored(tick_start(tick), estimate)
+        # The picture takes longer: it has to be found in the file.
         reel = self._reel_here()
         still = None
         if reel is not None:
             still = reel.still if reel.still is not None else reel.peek()
-        self._playhead.position = tick_start(tick)
-        self._viewer.on_scored(tick_start(tick), estimate)
         if still is not None:
             self._viewer.on_reel(still, estimate, still=True)
 

@@ -91,17 +91,18 @@ class RecordedSession:
         """
         session = self._session
         scored = ScoredTicks(map(revive.estimate, session.estimates), max(1, len(session)))
-        for record in session.markers:
-            viewer.on_marker(revive.marker(record))
-        for record in session.devices:
-            viewer.on_device(revive.device(record))
-        for record in session.transcripts:
-            if record["final"]:
-                viewer.on_transcript(revive.transcript(record))
         for tick in sorted({int(tick) for tick in session.tick}):
             estimate = scored.at(tick)
             if estimate is not None:
                 viewer.on_estimate(estimate)
+        for record in session.markers:
+            viewer.on_marker(revive.marker(record))
+        for record in session.devices:
+            viewer.on_device(revive.device(record))
+        # After the scores, which lend the words their tint.
+        for record in session.transcripts:
+            if record["final"]:
+                viewer.on_transcript(revive.transcript(record))
         first = int(session.tick.min()) if len(session) else 0
         end = int(session.tick.max()) + 1 if len(session) else 0
         reel = self._reel if self._info.has_video else None
