@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout,
 from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.contributions import Contributions
 from live_emotion.dashboard.curves import Curves
+from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.newest import NewestState, Picture
 from live_emotion.dashboard.people_curves import PeopleCurves
 from live_emotion.dashboard.people_line import PeopleLine
@@ -15,6 +16,7 @@ from live_emotion.dashboard.people_model import chosen_person, shows_change
 from live_emotion.dashboard.score_bars import ScoreBars
 from live_emotion.dashboard.theme import Theme
 from live_emotion.dashboard.transcript_view import TranscriptView
+from live_emotion.dashboard.valence_curve import ValenceCurve
 from live_emotion.dashboard.video_view import VideoView
 from live_emotion.dashboard.view_model import (
     contribution_rows,
@@ -46,9 +48,10 @@ class Body(QWidget):
         self.transcript = TranscriptView()
         self.people_line = PeopleLine()
         self.everyone = PeopleCurves()
+        self.valence = ValenceCurve()
         self._chosen: int | None = None
         self._headings: dict[str, QLabel] = {}
-        self.missing = plain_label("muted", self.tr("Why there are no scores"))
+        self.missing = plain_label("muted", tr("Why there are no scores"))
         self._lay_out()
         self.video.clicked.connect(self._follow)
         self.everyone.follow_wanted.connect(self._follow)
@@ -84,6 +87,7 @@ class Body(QWidget):
         if history is None and self._chosen is not None:
             history = newest.people.of(self._chosen)
         self.curves.refresh(history or newest.history, tuple(newest.markers), playhead)
+        self.valence.refresh(newest.valence, self.curves.span())
         self.transcript.refresh(newest.transcript, newest.history.leading)
 
     def reset(self, theme: Theme) -> None:
@@ -91,6 +95,7 @@ class Body(QWidget):
         self._shown, self._scores_shown = None, (-1, None)
         self.video.clear()
         self.curves.reset()
+        self.valence.reset()
         self._show_change(False)
         self.set_theme(theme)
 
@@ -103,6 +108,7 @@ class Body(QWidget):
             self.transcript,
             self.people_line,
             self.everyone,
+            self.valence,
         ):
             part.set_theme(theme)
 
@@ -115,10 +121,10 @@ class Body(QWidget):
         self.curves.show_change(change)
         self.scores.show_change(change)
         for name, (raw, changed) in {
-            "now": (self.tr("Now"), self.tr("Now: change from neutral, −1 to 1")),
+            "now": (tr("Now"), tr("Now: change from neutral, −1 to 1")),
             "curves": (
-                self.tr("Expressions over time"),
-                self.tr("Change from the neutral face over time, −1 to 1"),
+                tr("Expressions over time"),
+                tr("Change from the neutral face over time, −1 to 1"),
             ),
         }.items():
             self._headings[name].setText(changed if change else raw)
@@ -127,17 +133,16 @@ class Body(QWidget):
         present = QWidget()
         beside = QHBoxLayout(present)
         beside.setContentsMargins(0, 0, 0, 0)
-        now = _panel(self.tr("Now"), self.scores)
-        over_time = _panel(
-            self.tr("Expressions over time"), self.curves, self.missing, self.everyone
-        )
+        now = _panel(tr("Now"), self.scores)
+        drawn = _stacked(self.curves, self.valence)
+        over_time = _panel(tr("Expressions over time"), drawn, self.missing, self.everyone)
         for name, panel in (("now", now), ("curves", over_time)):
             heading = panel.findChild(QLabel, "heading")
             assert heading is not None
             self._headings[name] = heading
         beside.addWidget(now, 1)
         beside.addWidget(
-            _panel(self.tr("Share of the score · leading expression"), self.contributions), 1
+            _panel(tr("Share of the score · leading expression"), self.contributions), 1
         )
         seen = QWidget()
         above = QVBoxLayout(seen)
@@ -148,7 +153,7 @@ class Body(QWidget):
         left = _splitter(
             Qt.Orientation.Vertical,
             (seen, 3),
-            (_panel(self.tr("Transcript"), self.transcript), 2),
+            (_panel(tr("Transcript"), self.transcript), 2),
         )
         right = _splitter(
             Qt.Orientation.Vertical,
@@ -189,6 +194,17 @@ def _panel(
     if below is not None:
         layout.addWidget(below)
     return frame
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Return widgets one below the other; the first takes what room is left."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    for k, widget in enumerate(widgets):
+        layout.addWidget(widget, 0 if k else 1)
+    return whole
 
 
 def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:

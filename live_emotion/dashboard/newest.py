@@ -21,6 +21,7 @@ from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.dashboard.history import ONE_HOUR_TICKS, ScoreHistory
 from live_emotion.dashboard.people_history import PeopleHistory
 from live_emotion.dashboard.transcript_log import KEPT_SEGMENTS, TranscriptLog
+from live_emotion.dashboard.valence_curve import ValenceHistory
 from live_emotion.pipeline.observer import BaseObserver
 
 PICTURES_PER_S: Final = 30.0
@@ -94,6 +95,7 @@ class NewestState(BaseObserver):
         self.pictures = 0
         self.history = ScoreHistory(history)
         self.people = PeopleHistory()
+        self.valence = ValenceHistory(history)
         self.transcript = TranscriptLog(transcript)
         self.devices: deque[DeviceEvent] = deque(maxlen=50)
         self.markers: deque[Marker] = deque(maxlen=1000)
@@ -115,6 +117,7 @@ class NewestState(BaseObserver):
         """Keep the scores of a tick."""
         self.history.add(estimate)
         self.people.add(estimate)
+        self.valence.add(estimate)
         self.estimate = estimate
         self.position = max(self.position or 0.0, estimate.t)
 
