@@ -18,21 +18,39 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def export_module(
-    module: nn.Module, recipe: Recipe, limits: Limits
-) -> torch.export.ExportedProgram:
-    """Return a module as an exported program whose named dimensions vary as its recipe says."""
+def free_dimensions(recipe: Recipe) -> tuple[dict[int, Any], ...]:
+    """Return, for each input, its dimensions that vary, with their names and ranges."""
     import torch
 
     dims = {d.name: torch.export.Dim(d.name, min=d.min, max=d.max) for d in recipe.dims.values()}
-    shapes = tuple(
+    return tuple(
         {k: dims[part] for k, part in enumerate(spec.shape) if isinstance(part, str)}
         for spec in recipe.inputs
     )
-    # A size of 1 would be taken for a constant.
+
+
+def example_inputs(recipe: Recipe, limits: Limits) -> tuple[torch.Tensor, ...]:
+    """Return inputs to export with; a size of 1 would be taken for a constant."""
+    import torch
+
     sizes = {d.name: min(max(d.min, 2, *d.check), d.max) for d in recipe.dims.values()}
     example = draw_inputs(recipe, sizes, limits, np.random.default_rng(0))
-    arguments = tuple(torch.from_numpy(example[spec.name]) for spec in recipe.inputs)
+    return tuple(torch.from_numpy(example[spec.name]) for spec in recipe.inputs)
+
+
+def export_module(
+    module: nn.Module, recipe: Recipe, limits: Limits, device: str = "cpu"
+) -> torch.export.ExportedProgram:
+    """Return a module as an exported program whose named dimensions vary as its recipe says."""
+    import inspect
+
+    import torch
+
+    arguments = tuple(x.to(device) for x in example_inputs(recipe, limits))
+    shapes: Any = free_dimensions(recipe)
+    parameters = inspect.signature(module.forward).parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        shapes = (shapes,)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # torch.export warns of torch's own code
         warnings.simplefilter("ignore", DeprecationWarning)
