@@ -18,6 +18,7 @@ from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.sight import FaceWatch
+from live_emotion.session.records import estimate_record
 from tests.pipeline.talking import HEIGHT, WIDTH, Mouth, People, syllables, voice
 from tests.pipeline.test_flow import Encoders, Seen
 
@@ -228,6 +229,27 @@ def test_level_is_of_the_sound_and_none_without() -> None:
     loud = stage([quiet], lambda t: 1.0).play(2.1)
     assert all(e.voice_level_db == pytest.approx(20 * np.log10(0.201), abs=0.5) for e in loud)
     assert {e.voice_level_db for e in stage([quiet], None).play(2.1)} == {None}
+
+
+def test_the_same_media_give_the_same_log_however_they_are_interleaved() -> None:
+    talk = syllables(3)
+    logs = []
+    for lead in (0, 7):
+        on = stage([talk, quiet], talk, sway=4.0)
+        times = [round(k / FPS, 6) for k in range(round(6.0 * FPS))]
+        for k in range(len(times) + lead):
+            if k < len(times):
+                samples = voice(talk, times[k], times[k] + 1 / FPS)
+                on.flow.push(AudioBlock(times[k], samples))
+            if k >= lead:
+                t = times[k - lead]
+                on.flow.push(VideoFrame(t, 0, WIDTH, HEIGHT, on.people.load(t)))
+        on.flow.finish()
+        records = [estimate_record(e) for e in on.seen.estimates]
+        logs.append([{k: v for k, v in r.items() if k != "latency_ms"} for r in records])
+    assert len(logs[0]) == 15
+    assert logs[0] == logs[1]
+    assert any(r["speaker_sure"] for r in logs[0])
 
 
 def test_a_resting_watch_sees_only_the_followed_one() -> None:
