@@ -17,7 +17,7 @@ from live_emotion.core.ticks import SAMPLE_RATE
 _CLOCK: Final = 90_000
 
 
-def write_pair(clip: Path, target: Path, seconds: float, *, later_s: float = 6.0) -> None:
+def write_pair(clip: Path, target: Path, seconds: float, *, later_s: float = 12.0) -> None:
     """Write a clip of the person, and beside them themselves mirrored and some seconds later.
 
     The sound is that of the person on the left.
