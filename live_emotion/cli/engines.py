@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
 if TYPE_CHECKING:
-    from live_emotion.runtime.engine import EngineName, Precision
+    from live_emotion.runtime.engine import EncoderName, EngineName, Precision
     from live_emotion.runtime.stock import StockEntry
 
 Function = Callable[..., Any]
+_ENCODERS: Final = (
+    *("vision_face", "vision_sequence", "audio_piece", "audio_sequence", "text", "face_finder"),
+)
 
 
 def _which(function: Function) -> Function:
@@ -27,6 +28,13 @@ def _which(function: Function) -> Function:
             multiple=True,
             type=click.Choice(["float32", "bfloat16", "float16", "int8"]),
             help="Only this precision; may be given again.  [default: all the recipe allows]",
+        ),
+        click.option(
+            "--encoder",
+            "encoders",
+            multiple=True,
+            type=click.Choice(_ENCODERS),
+            help="Only this encoder; may be given again.  [default: all]",
         ),
         click.option("--preset", default="live", show_default=True, help="Sizes of the networks."),
     ):
@@ -61,19 +69,18 @@ def command() -> None:
 @_which
 @_THREADS
 @_TEXT
-def build(as_json: bool, engine: str, **options: Any) -> None:
+def build(as_json: bool, engine: str, encoders: tuple[EncoderName, ...], **options: Any) -> None:
     """Build, check and time the engines of a preset, and keep them.
 
     With --engine auto the fastest engine of each encoder is found, and remembered.
     """
-    with _told():
-        if engine == "auto":
-            _choose(as_json, **options)
-            return
-        from live_emotion.runtime.stock import StockKeeper
+    if engine == "auto":
+        _choose(as_json, encoders or _ENCODERS, **options)
+        return
+    from live_emotion.runtime.stock import StockKeeper
 
-        keeper = StockKeeper(**_keeper(engine, **options))
-        _show(keeper.build(), as_json=as_json, title="Built")
+    keeper = StockKeeper(**_keeper(engine, **options))
+    _show(keeper.build(encoders or _ENCODERS), as_json=as_json, title="Built")
 
 
 @command.command("check")
@@ -82,7 +89,13 @@ def build(as_json: bool, engine: str, **options: Any) -> None:
 @_THREADS
 @_TEXT
 @click.pass_context
-def check(ctx: click.Context, as_json: bool, engine: str, **options: Any) -> None:
+def check(
+    ctx: click.Context,
+    as_json: bool,
+    engine: str,
+    encoders: tuple[EncoderName, ...],
+    **options: Any,
+) -> None:
     """Check the engines of a preset again, on random and on real input, and time them.
 
     Without --engine: what OpenVINO can run here. An engine that is off by more than its recipe
@@ -90,9 +103,8 @@ def check(ctx: click.Context, as_json: bool, engine: str, **options: Any) -> Non
     """
     from live_emotion.runtime.stock import StockKeeper
 
-    with _told():
-        keeper = StockKeeper(**_keeper("openvino" if engine == "auto" else engine, **options))
-        entries = _show(keeper.check(), as_json=as_json, title="Checked")
+    keeper = StockKeeper(**_keeper("openvino" if engine == "auto" else engine, **options))
+    entries = _show(keeper.check(encoders or _ENCODERS), as_json=as_json, title="Checked")
     if any(e.state == "refused" and e.precision == "float32" for e in entries):
         ctx.exit(1)
 
@@ -132,10 +144,16 @@ def _keeper(engine: str, precisions: tuple[str, ...], **options: Any) -> dict[st
     return {"engine": cast("EngineName", engine), "precisions": chosen, **options}
 
 
-def _choose(as_json: bool, preset: str, precisions: tuple[str, ...], **options: Any) -> None:
+def _choose(
+    as_json: bool,
+    encoders: Sequence[EncoderName],
+    preset: str,
+    precisions: tuple[str, ...],
+    **options: Any,
+) -> None:
     from live_emotion.runtime.choice_report import chosen_engines
 
-    found = chosen_engines(preset, precisions, **options)
+    found = chosen_engines(preset, precisions, encoders=encoders, **options)
     if as_json:
         click.echo(json.dumps({"choices": [dataclasses.asdict(c) for c in found]}, indent=2))
         return
@@ -164,12 +182,3 @@ def _show(entries: Iterable[StockEntry], *, as_json: bool, title: str) -> list[S
         for line in engines_lines(found):
             click.echo(line)
     return found
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Say on stderr what is being built, a line each."""
-    from live_emotion.runtime.news import news_to
-
-    with news_to(lambda line: click.echo(line, err=True) if sys.stderr else None):
-        yield

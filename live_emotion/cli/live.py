@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from live_emotion.cli.architecture import architecture_options
+from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 from live_emotion.core.errors import UserError
 
@@ -58,10 +59,10 @@ if TYPE_CHECKING:
 @architecture_options
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "torch", "openvino"]),
+    type=EngineParam(),
     default="auto",
     show_default=True,
-    help="What runs the networks.",
+    help=ENGINE_HELP,
 )
 @click.option(
     "--whisper-model",
@@ -94,7 +95,7 @@ def command(
     record: Path | None,
     seconds: float | None,
     preset: str,
-    engine: Literal["auto", "torch", "openvino"],
+    engine: str,
     whisper_model: str | None,
     language: str | None,
     window_ticks: int,

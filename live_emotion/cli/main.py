@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from live_emotion import __version__
+from live_emotion.cli.engine_news import engine_news
 from live_emotion.cli.program_log import program_log
 from live_emotion.core.errors import UserError
 
@@ -72,7 +73,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what it raises into a sentence and an exit code."""
-        with program_log() as log_file:
+        with program_log() as log_file, engine_news():
             try:
                 return super().invoke(ctx)
             except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):

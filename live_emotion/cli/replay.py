@@ -7,11 +7,12 @@ import datetime
 import math
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from live_emotion.cli.architecture import architecture_options
+from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ class Speed(click.ParamType[float]):
 @architecture_options
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "torch", "openvino"]),
+    type=EngineParam(),
     default="auto",
     show_default=True,
-    help="What runs the networks.",
+    help=ENGINE_HELP,
 )
 @click.option(
     "--whisper-model",
@@ -104,7 +105,7 @@ def command(
     start: float,
     end: float | None,
     preset: str,
-    engine: Literal["auto", "torch", "openvino"],
+    engine: str,
     whisper_model: str | None,
     language: str | None,
     window_ticks: int,

@@ -39,7 +39,7 @@ from live_emotion.pipeline.options import Counts, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.runtime.encoders import EncoderSet
-from live_emotion.runtime.engine import ENGINE_CHOICES
+from live_emotion.runtime.wish import parse_wish
 
 __all__ = ["Counts", "Live", "LiveOptions"]
 
@@ -349,10 +349,7 @@ def _threads() -> int:
 
 def _check(options: LiveOptions) -> None:
     preset_named(options.preset)
-    if options.engine not in ENGINE_CHOICES:
-        raise UserError(
-            f"There is no engine “{options.engine}”: choose one of {', '.join(ENGINE_CHOICES)}."
-        )
+    parse_wish(options.engine)
     if options.camera is None and options.microphone is None:
         raise UserError("There is nothing to see or hear: choose a camera or a microphone.")
     check_window(options.window_ticks)

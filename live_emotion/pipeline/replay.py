@@ -28,7 +28,7 @@ from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
 from live_emotion.pipeline.steered import Steerable, SteeredReplay
 from live_emotion.runtime.encoders import EncoderSet
-from live_emotion.runtime.engine import ENGINE_CHOICES
+from live_emotion.runtime.wish import parse_wish
 
 __all__ = ["Counts", "Parts", "Replay", "ReplayOptions"]
 
@@ -256,10 +256,7 @@ def _threads() -> int:
 def _check(options: ReplayOptions) -> None:
     if options.speed is not None and not (options.speed > 0.0 and math.isfinite(options.speed)):
         raise UserError(f"The speed must be above 0, not {options.speed:g}: try 1, 2 or max.")
-    if options.engine not in ENGINE_CHOICES:
-        raise UserError(
-            f"There is no engine “{options.engine}”: choose one of {', '.join(ENGINE_CHOICES)}."
-        )
+    parse_wish(options.engine)
     if not (options.start >= 0.0 and math.isfinite(options.start)):
         raise UserError(f"The start must be 0 s or later, not {options.start:g} s.")
     check_window(options.window_ticks)

@@ -7,7 +7,7 @@ from typing import cast
 
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.cache_care import prune
-from live_emotion.runtime.engine import ENCODERS, Precision
+from live_emotion.runtime.engine import ENCODERS, EncoderName, Precision
 from live_emotion.runtime.opening import EngineOptions, Opener
 from live_emotion.runtime.openvino_library import default_threads
 from live_emotion.runtime.remembered import Choice
@@ -19,6 +19,7 @@ def chosen_engines(
     preset: str,
     precisions: Sequence[str] = (),
     *,
+    encoders: Sequence[EncoderName] = ENCODERS,
     threads: int | None = None,
     text: str | None = None,
 ) -> list[Choice]:
@@ -35,7 +36,7 @@ def chosen_engines(
     wanted = cast("Precision | None", precisions[0] if precisions else None)
     options = EngineOptions("auto", threads or default_threads(), wanted)
     opener = Opener(sizes, branches, options, tokenizer)
-    for encoder in ENCODERS:
+    for encoder in encoders:
         opener.open(encoder).close()
     prune()
-    return [opener.choices[encoder] for encoder in ENCODERS]
+    return [opener.choices[encoder] for encoder in encoders]
