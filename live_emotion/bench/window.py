@@ -20,6 +20,7 @@ from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import EncoderName, EngineChoice, Precision
 
+V2EM: Final = "v2em"
 _ENCODERS: Final[tuple[EncoderName, ...]] = (
     "vision_face",
     "vision_sequence",
@@ -82,7 +83,7 @@ def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -
         most = encoders.engines["audio_piece"].info  # which does most of the work
         v2em = opened.enter_context(
             open_encoders(
-                "v2em",
+                V2EM,
                 most.name,
                 _ENCODERS,
                 cast(Precision, most.precision),

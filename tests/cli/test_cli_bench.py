@@ -14,6 +14,8 @@ from tests.runtime.small_preset import SMALL
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PRESETS, "small", SMALL)
+    # V2EM itself takes seconds a window.
+    monkeypatch.setattr("live_emotion.bench.window.V2EM", "small")
 
 
 def test_window_as_json(invoke: Invoke) -> None:
