@@ -33,7 +33,7 @@ def _print_part(report: Mapping[str, Any], console: Console) -> None:
         console.print(_profile(report["profile"]))
     for name in _ENGINES:
         for encoder, ran in report.get(name, {}).items():
-            how = " ".join(part for part in ran.values() if part)
+            how = " ".join(str(part) for part in ran.values() if part)
             console.print(Text(f"{name.replace('_', ' ')}: {encoder} ran on {how}"))
 
 
