@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QMainWindow
+from PyQt6.QtGui import QCloseEvent
 
 from live_emotion.core.errors import UserError
+from live_emotion.core.estimate import DeviceEvent
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.deeds import live_menus
+from live_emotion.dashboard.drop_window import DropWindow
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_control import LiveControl
+from live_emotion.dashboard.live_model import newest_event
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
 from live_emotion.dashboard.live_wiring import wire
@@ -24,12 +26,11 @@ from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.small_view import SmallView
 from live_emotion.dashboard.theme import theme_named, wear
-from live_emotion.dashboard.window_dialogs import dropped_file
 
 _REFRESH_MS: Final = 33
 
 
-class LiveWindow(QMainWindow):
+class LiveWindow(DropWindow):
     """A window on a live session, with the menus.
 
     Parameters
@@ -47,6 +48,7 @@ class LiveWindow(QMainWindow):
         super().__init__()
         self.control = control
         self._error_told: BaseException | None = None
+        self._transcript_told: DeviceEvent | None = None
         self.deeds = Actions(self, live_menus())
         self.view = LiveView(self.deeds)
         self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body
@@ -55,7 +57,6 @@ class LiveWindow(QMainWindow):
         self.small = SmallView()
         self.guest = guest if guest is not None else ReplayGuest()
         self._paused_for_guest = False
-        self.setAcceptDrops(True)
         self.setCentralWidget(self.view)
         screen = self.screen()
         size = QSize(1280, 720)
@@ -160,18 +161,6 @@ class LiveWindow(QMainWindow):
             self.small.close()
             self.show()
 
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802
-        """Take one local file."""
-        if event is not None and dropped_file(event.mimeData()) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802
-        """Replay the file that was dropped."""
-        path = dropped_file(event.mimeData()) if event is not None else None
-        if path is not None and event is not None:
-            event.acceptProposedAction()
-            self.open_file(path)
-
     def set_full(self, full: bool) -> None:
         """Fill the screen, or not."""
         if full:
@@ -199,6 +188,10 @@ class LiveWindow(QMainWindow):
             words = self.bar.status_label.text()
             self.small.refresh(session.newest, self.control.status, words)
         self.view.show_session(session, visible=self.isVisible())
+        event = newest_event(tuple(session.newest.devices), "transcript")
+        if event is not None and event is not self._transcript_told:
+            self._transcript_told = event
+            self.message.say(event.message)
         if session.error is not None and session.error is not self._error_told:
             self._error_told = session.error
             self.show_problem(session.error)

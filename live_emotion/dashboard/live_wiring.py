@@ -72,6 +72,7 @@ def _wire_parts(window: LiveWindow) -> None:
     bar = window.bar
     window.small.addActions(list(window.deeds.by_name.values()))
     window.small.closed.connect(window.small_closed)
+    window.dropped.connect(window.open_file)
     window.guest.finished.connect(window.guest_left)
     window.consent.accepted.connect(window.agreed)
     window.consent.rejected.connect(window.declined)

@@ -11,6 +11,7 @@ from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.errors import UserError
+from live_emotion.core.estimate import DeviceEvent
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import Loaded, Settings, load
@@ -267,3 +268,15 @@ def test_what_is_chosen_for_one_run_is_not_kept(qtbot: QtBot, studio: Studio) ->
     assert kept.problem is None
     # Chosen again in the window it is kept.
     assert kept.settings == dataclasses.replace(AGREED, theme="dark", microphone="default")
+
+
+def test_a_speech_model_that_cannot_be_had_is_told_once(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    assert window.control.session is not None
+    said = "No speech model 'x' is on this machine: give the folder of one."
+    window.control.session.newest.on_device(DeviceEvent(1.0, "transcript", "failed", said))
+    qtbot.waitUntil(lambda: window.message.text == said)
+    window.message.hide()
+    qtbot.wait(100)
+    assert not window.message.isVisible()

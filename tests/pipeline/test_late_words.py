@@ -3,16 +3,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import AudioBlock, FloatArray
 from live_emotion.perception.speech.recognizer import Hypothesis
 from live_emotion.pipeline import hearing
+from live_emotion.pipeline import live as live_module
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.late_words import LateRecognizer, LateWords
+from live_emotion.pipeline.live import Live
+from live_emotion.pipeline.live_options import LiveOptions
 
 
 class Deaf:
@@ -159,3 +164,25 @@ def test_a_model_that_knows_english_only_says_so(
 ) -> None:
     with pytest.raises(UserError, match="knows English only: choose one of several languages"):
         open_recognizer(model, "de", 1)
+
+
+def test_a_microphone_chosen_later_brings_the_recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str | None, str | None]] = []
+
+    def load(model: str | None, language: str | None, threads: int) -> Deaf:
+        asked.append((model, language))
+        return Deaf()
+
+    monkeypatch.setattr(live_module, "open_recognizer", load)
+    options = LiveOptions(CameraChoice(0), None, whisper_model="base", language="de")
+    live = Live(options)
+    live._encoders = SimpleNamespace(close=lambda: None)  # type: ignore[assignment]
+    assert live._recognizer is not None
+    assert live._recognizer.loaded is None
+    live.choose(None, MicrophoneChoice("none such"))
+    until(lambda: live._recognizer is not None and live._recognizer.loaded is not None)
+    live.choose(None, MicrophoneChoice("another"))
+    assert asked == [("base", "de")]
+    live.close()
+    without = Live(LiveOptions(CameraChoice(0), None, transcript=False))
+    assert without._recognizer is None
