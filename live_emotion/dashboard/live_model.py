@@ -63,8 +63,11 @@ def dropped_words(dropped: Mapping[str, int]) -> str:
     return ", ".join(parts) or tr("nothing")
 
 
-def health_texts(health: Health | None, engine: str) -> dict[str, str]:
-    """Return the texts of the health strip by the names of its parts."""
+def health_texts(health: Health | None, engine: str, load: str = "") -> dict[str, str]:
+    """Return the texts of the health strip by the names of its parts.
+
+    `load` is what `live_emotion.dashboard.load_watch` says of this moment.
+    """
     if health is None:
         return dict.fromkeys(("rate", "latency", "dropped", "cpu", "memory"), MISSING) | {
             "engine": engine or MISSING
@@ -74,7 +77,7 @@ def health_texts(health: Health | None, engine: str) -> dict[str, str]:
     return {
         "rate": f"{number(health.fps, 1)} /s",
         "latency": f"{p50} · {p95} ms",
-        "dropped": dropped_words(health.dropped),
+        "dropped": "; ".join(part for part in (load, dropped_words(health.dropped)) if part),
         "engine": engine or MISSING,
         "cpu": MISSING if math.isnan(cpu) else tr("{} cores").format(f"{cpu:.2f}"),
         "memory": MISSING if math.isnan(health.rss_mb) else f"{health.rss_mb:.0f} MB",

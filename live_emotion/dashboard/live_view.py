@@ -18,6 +18,7 @@ from live_emotion.dashboard.live_model import (
     newest_event,
 )
 from live_emotion.dashboard.live_session import LiveSession
+from live_emotion.dashboard.load_watch import LoadWatch
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.theme import LIGHT, Theme
 from live_emotion.dashboard.told import retold
@@ -39,6 +40,7 @@ class LiveView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._shown: LiveSession | None = None
         self._theme = LIGHT
+        self._load = LoadWatch()
         self.bar = LiveBar(deeds["record"], deeds["pause"], deeds["follow"])
         self.message = MessageBar()
         self.body = Body()
@@ -62,6 +64,7 @@ class LiveView(QWidget):
             if self._shown is not None:
                 self.body.reset(self._theme)
             self._shown = session
+            self._load = LoadWatch()
         newest = session.newest
         if visible:
             self.body.refresh(newest)
@@ -75,7 +78,8 @@ class LiveView(QWidget):
             self.bar.show_device(
                 device, device_words(device, event, chosen=choice is not None), mood(event)
             )
-        self.health.show_texts(health_texts(newest.health, session.engine))
+        load = self._load.words(newest.health)
+        self.health.show_texts(health_texts(newest.health, session.engine, load))
         self.notes.setText("  ·  ".join(map(retold, session.notes)))
         self.notes.setVisible(bool(session.notes))
 
