@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
+
 if TYPE_CHECKING:
     from live_emotion.training.evaluation.items import Items
     from live_emotion.training.evaluation.options import EvaluateOptions
@@ -42,10 +44,10 @@ def _common(function: Function) -> Function:
             ),
             click.option(
                 "--engine",
-                type=click.Choice(["auto", "torch", "openvino"]),
+                type=EngineParam(),
                 default="auto",
                 show_default=True,
-                help="What runs the networks.",
+                help=ENGINE_HELP,
             ),
             click.option(
                 "--threads",
@@ -209,6 +211,44 @@ def valence(as_json: bool, **options: Any) -> None:
     from live_emotion.training.evaluation.valence import valence_report
 
     _finish(valence_report(_options(options)), {}, None, as_json=as_json)
+
+
+@command.command("tables")
+@_data
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--preset", default="paper", show_default=True, help="Sizes of the program's row.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Batches that each network learns from.  [default: the paper's 30 epochs]",
+)
+@click.option("--rate", type=float, metavar="R", help="Learning rate.  [default: the paper's]")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to train.",
+)
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of every random number.")
+def tables(as_json: bool, data: Path, **options: Any) -> None:
+    """Train every architecture on IEMOCAP or CMU-MOSEI and print the paper's tables.
+
+    Thresholds come from the validation part, figures from the test part.
+    """
+    from live_emotion.training.protocol.run import run_protocol
+
+    report = run_protocol(data, told=lambda text: click.echo(f"{text} ...", err=True), **options)
+    if as_json:
+        click.echo(json.dumps(report, indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from live_emotion.cli.protocol_tables import print_tables
+
+    print_tables(report, Console(highlight=False))
 
 
 @command.command("alarms")
