@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.estimate import Marker
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.end_labels import EndLabels
-from live_emotion.dashboard.history import FloatTable, ScoreHistory, lone_points, open_gaps
+from live_emotion.dashboard.history import FloatTable, ScoreHistory
 from live_emotion.dashboard.hover import Hover
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.playhead_line import PlayheadLine
-from live_emotion.dashboard.smoothing import smooth
+from live_emotion.dashboard.smoothing import part_in_view
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
-from live_emotion.dashboard.view_model import clock, visible_span
+from live_emotion.dashboard.time_axis import TimeAxis
+from live_emotion.dashboard.value_dots import ValueDots
+from live_emotion.dashboard.view_model import visible_span
 
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
 SHORTEST_S: Final = 5.0
 _LABEL_PIXELS: Final = 96.0
-# In time constants; what is older weighs less than half a per cent.
-_RUN_UP: Final = 6.0
 _NEVER: Final = (0, -1, None)
-_SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
-
-
-class TimeAxis(pg.AxisItem):  # type: ignore[misc]
-    """A bottom axis that reads ``m:ss``, with a line every so many whole seconds."""
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # noqa: N802
-        """Return the one spacing that puts labels about 90 pixels apart."""
-        wanted = (high - low) * 90.0 / max(size, 1.0)
-        return [(next((s for s in _SPACINGS_S if s >= wanted), _SPACINGS_S[-1]), 0.0)]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
-        """Return the labels; tenths only where ticks are closer than a second."""
-        return [clock(v) if spacing < 1.0 else clock(v).split(".")[0] for v in values]
 
 
 class Curves(QWidget):
@@ -72,9 +57,9 @@ class Curves(QWidget):
         item.showGrid(x=True, y=True, alpha=0.25)
         item.getAxis("left").setStyle(hideOverlappingLabels=False)
         self._curves = [pg.PlotCurveItem(antialias=True, connect="finite") for _ in EMOTIONS]
-        self._dots = pg.ScatterPlotItem(size=8, pxMode=True, antialias=True)
-        for curve in (*self._curves, self._dots):
+        for curve in self._curves:
             item.addItem(curve)
+        self._dots = ValueDots(item)
         self._zero = pg.InfiniteLine(0.0, angle=0)
         self._zero.hide()
         item.addItem(self._zero, ignoreBounds=True)
@@ -130,7 +115,7 @@ class Curves(QWidget):
         self.set_follow(True)
         for curve in self._curves:
             curve.setData([], [])
-        self._dots.setData([], [])
+        self._dots.clear()
         self._labels.hide()
         self.markers.show(())
         self.hover.leave()
@@ -186,20 +171,11 @@ class Curves(QWidget):
             low, high = self._plot.getPlotItem().viewRange()[0]
         if len(kept.t) == 0:
             return
-        # One more on either side, so that the lines run on to the edges of the view.
-        first = max(0, int(np.searchsorted(kept.t, low)) - 1)
-        last = int(np.searchsorted(kept.t, high)) + 1
-        # The filter needs a run-up, so that its values do not depend on what is in view.
-        begin = max(0, first - math.ceil(_RUN_UP * self._smoothing_s / TICK_S))
-        t, scores = open_gaps(kept.t[begin:last], kept.scores[begin:last])
-        scores = smooth(t, scores, self._smoothing_s)
-        skipped = int(np.searchsorted(t, kept.t[first]))
-        t, scores = t[skipped:], scores[skipped:]
+        t, scores, shows_newest = part_in_view(kept, low, high, self._smoothing_s)
         for i, curve in enumerate(self._curves):
             curve.setData(t, scores[:, i], connect="finite")
         self.hover.set_data(t, scores)
-        shows_newest = last >= len(kept.t)
-        self._show_dots(t, scores, shows_newest=shows_newest)
+        self._dots.show(t, scores, newest=shows_newest)
         if shows_newest:
             self._labels.show(float(t[-1]), scores[-1])
         else:
@@ -228,6 +204,7 @@ class Curves(QWidget):
         bold.setBold(True)
         self._labels.set_theme(theme, bold)
         self.markers.set_theme(theme, font)
+        self._dots.set_theme(theme)
         self.hover.set_theme(theme)
         self.playhead.set_theme(theme)
         self._seen = _NEVER
@@ -250,20 +227,6 @@ class Curves(QWidget):
         pixel = (high - low) / (width - _LABEL_PIXELS)
         self._plot.setXRange(low - 20.0 * pixel, high + _LABEL_PIXELS * pixel, padding=0.0)
         return low, high
-
-    def _show_dots(self, t: FloatTable, scores: FloatTable, *, shows_newest: bool) -> None:
-        """Mark the newest values, and those that stand alone between gaps."""
-        shown = np.stack([lone_points(column) for column in scores.T], axis=1)
-        if shows_newest:
-            shown[-1] = np.isfinite(scores[-1])
-        rows, emotions = np.nonzero(shown)
-        brushes = [self._theme.emotion(i) for i in range(len(EMOTIONS))]
-        self._dots.setData(
-            x=t[rows],
-            y=scores[rows, emotions],
-            brush=[brushes[i] for i in emotions],
-            pen=pg.mkPen(QColor(self._theme.panel), width=1, style=Qt.PenStyle.SolidLine),
-        )
 
     def _let_go(self, *_: object) -> None:
         self.set_follow(False)

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.ticks import TICK_S
-from live_emotion.dashboard.curves import Curves, TimeAxis
+from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.end_labels import spread
 from live_emotion.dashboard.history import ScoreHistory
 from live_emotion.dashboard.smoothing import smooth
 from live_emotion.dashboard.theme import DARK, LIGHT
+from live_emotion.dashboard.time_axis import TimeAxis
 from tests.dashboard.scripted_replay import estimate, ramp
 
 
