@@ -81,17 +81,27 @@ def _engines(facts: RuntimeFacts) -> Finding:
     folder = facts.engines_folder
     bad = [engine.name for engine in facts.engines if not engine.whole]
     if bad:
-        return Finding(
-            "engines", "missing", f"not whole: {', '.join(bad)}", f"delete them from {folder}"
-        )
+        found = f"not whole: {', '.join(bad)}"
+        return Finding("engines", "missing", found, "remove them: live-emotion engines clean --all")
     if not facts.engines:
-        return Finding("engines", "ok", f"none built yet; the first replay does (in {folder})")
+        how = "the first start does, or `live-emotion engines build`"
+        return Finding("engines", "ok", f"none built yet; {how} (in {folder})")
     size = sum(engine.size_mb for engine in facts.engines)
     refused = sum(engine.refused for engine in facts.engines)
     words = f"{len(facts.engines)} built, {size:.0f} MB"
     if refused:
         words += f", {refused} refused for their error"
-    return Finding("engines", "ok", f"{words} (in {folder})")
+    return Finding("engines", "ok", f"{words}{_fastest(facts)} (in {folder})")
+
+
+def _fastest(facts: RuntimeFacts) -> str:
+    """Return what `auto` takes for the default preset, where that is known."""
+    taken = [
+        f"{choice.encoder} {choice.chosen}"
+        for choice in facts.choices
+        if choice.chosen is not None and choice.preset in ("live", "shared")
+    ]
+    return f"; auto takes {', '.join(taken)}" if taken else ""
 
 
 def _file(name: str, find: Callable[[], Path]) -> Finding:

@@ -91,6 +91,7 @@ def build(as_json: bool, engine: str, encoders: tuple[EncoderName, ...], **optio
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     as_json: bool,
     engine: str,
     encoders: tuple[EncoderName, ...],

@@ -119,7 +119,7 @@ class CudaEngine:
         module = self._module
         assert module is not None
         slots = tuple(tensor.to(self._device) for tensor in given)
-        aside = torch.cuda.Stream()
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(_WARM_UP):
@@ -135,7 +135,7 @@ def exact_products() -> Any:
     """Return a context in which float32 products keep all their digits (no TF32)."""
     import torch
 
-    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)  # type: ignore[no-untyped-call]
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
 
 
 class CudaKit:

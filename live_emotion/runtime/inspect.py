@@ -14,6 +14,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS
 from live_emotion.runtime import cache
 from live_emotion.runtime.cpu import cpu_cores, cpu_features, cpu_name
+from live_emotion.runtime.remembered import Choice, newest_choices
 from live_emotion.runtime.text_input import vocabulary_suffix
 from live_emotion.runtime.weights import (
     find_branch,
@@ -108,6 +109,7 @@ class RuntimeFacts:
     weights: tuple[WeightsFacts, ...]
     engines_folder: Path
     engines: tuple[EngineFacts, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 def inspect_runtime() -> RuntimeFacts:
@@ -120,6 +122,7 @@ def inspect_runtime() -> RuntimeFacts:
         weights=inspect_weights(),
         engines_folder=cache.engines_cache(),
         engines=inspect_engines(),
+        choices=newest_choices(),
     )
 
 

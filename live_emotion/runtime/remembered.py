@@ -107,6 +107,12 @@ def choices() -> Sequence[Choice]:
     return found
 
 
+def newest_choices() -> tuple[Choice, ...]:
+    """Return the last choice of each encoder of each preset, by name."""
+    last = {(choice.preset, choice.encoder): choice for choice in choices()}
+    return tuple(last[name] for name in sorted(last))
+
+
 def forget(most: int = 0) -> None:
     """Remove remembered choices but the newest `most`."""
     folder = engines_cache() / _FOLDER
