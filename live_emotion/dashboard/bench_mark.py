@@ -25,7 +25,7 @@ from live_emotion.core.estimate import Estimate
 from live_emotion.core.media import VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.dashboard.body import Body
-from live_emotion.dashboard.live_session import Livable
+from live_emotion.dashboard.livable import Livable
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import BaseObserver, Observer
 from live_emotion.pipeline.options import Counts

@@ -16,8 +16,8 @@ from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtGui import QGuiApplication
 
 from live_emotion.dashboard import bench_mark
+from live_emotion.dashboard.livable import Livable, open_live
 from live_emotion.dashboard.live_control import LiveControl
-from live_emotion.dashboard.live_session import Livable, open_live
 from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import load, settings_path
 from live_emotion.pipeline.live_options import LiveOptions

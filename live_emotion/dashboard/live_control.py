@@ -13,9 +13,11 @@ from live_emotion.capture.choices import camera_choice, microphone_choice
 from live_emotion.core.resources import sessions_dir
 from live_emotion.dashboard.device_list import DeviceLister
 from live_emotion.dashboard.errands import Errands
+from live_emotion.dashboard.livable import Livable, open_live
 from live_emotion.dashboard.live_model import LiveStatus
-from live_emotion.dashboard.live_session import Livable, LiveSession, open_live
+from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.names import marker_name
+from live_emotion.dashboard.opening import live_options
 from live_emotion.dashboard.recorder import Recorder, new_folder
 from live_emotion.dashboard.settings import CONSENT_VERSION, Loaded, Settings
 from live_emotion.dashboard.settings_keeper import keep, save_picture
@@ -131,7 +133,7 @@ class LiveControl:
         """
         if not self.settings.consented:
             return False
-        options, before = self.options(), self.session
+        options, before = live_options(self.settings), self.session
         if before is not None:
             before.ask_to_end()
             # Another session has another clock: it does not go on in the same log.
@@ -147,26 +149,6 @@ class LiveControl:
         )
         self.session.start()
         return True
-
-    def options(self) -> LiveOptions:
-        """Return the present settings as options of a session.
-
-        Raises
-        ------
-        UserError
-            If a device that was chosen makes no sense.
-        """
-        chosen = self.settings
-        return LiveOptions(
-            camera=camera_choice(chosen.camera),
-            microphone=microphone_choice(chosen.microphone),
-            preset=chosen.preset,
-            engine=chosen.engine,
-            whisper_model=chosen.whisper_model or None,
-            transcript=chosen.transcript,
-            language=chosen.speech_language or None,
-            window_ticks=chosen.window_ticks,
-        )
 
     def agree(self) -> None:
         """Keep that the user accepted the consent text, and start the first session."""

@@ -6,13 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
-from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Estimate
 from live_emotion.dashboard.errands import Errands
+from live_emotion.dashboard.livable import Livable, open_live
 from live_emotion.dashboard.newest import NewestState
 from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.pipeline.observer import BaseObserver, Observer
@@ -20,50 +20,6 @@ from live_emotion.pipeline.options import Counts
 from live_emotion.pipeline.orders import Followable
 
 _LOG = logging.getLogger(__name__)
-
-
-class Livable(Protocol):
-    """What the window asks of a live session; `pipeline.live.Live` is one."""
-
-    @property
-    def info(self) -> SourceInfo:
-        """Which devices were chosen."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the user should know, one line each."""
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the networks are there."""
-
-    def meta(self) -> Mapping[str, Any]:
-        """Return what a session log says of source, preset, engines and weights."""
-
-    def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
-        """Run until `stop` is set."""
-
-    def pause(self) -> None:
-        """Turn the devices off."""
-
-    def resume(self) -> None:
-        """Turn them on again."""
-
-    def choose(self, camera: CameraChoice | None, microphone: MicrophoneChoice | None) -> None:
-        """Change to other devices."""
-
-    def mark(self, label: str) -> None:
-        """Mark this moment."""
-
-    def close(self) -> None:
-        """Let go of devices and networks."""
-
-
-def open_live(options: LiveOptions) -> Livable:
-    """Make a live session; the networks' libraries are imported only now."""
-    from live_emotion.pipeline.live import Live
-
-    return Live(options)
 
 
 class LiveSession:

@@ -21,7 +21,7 @@ from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
 from live_emotion.dashboard.live_wiring import wire
 from live_emotion.dashboard.replay_guest import ReplayGuest
-from live_emotion.dashboard.settings import TEXT_SIZES
+from live_emotion.dashboard.settings import next_text_size
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.small_view import SmallView
@@ -161,17 +161,9 @@ class LiveWindow(DropWindow):
             self.small.close()
             self.show()
 
-    def set_full(self, full: bool) -> None:
-        """Fill the screen, or not."""
-        if full:
-            self.showFullScreen()
-        else:
-            self.showNormal()
-
     def resize_text(self, step: int) -> None:
         """Make the text larger (1) or smaller (-1)."""
-        at = TEXT_SIZES.index(self.control.settings.text_percent) + step
-        self.change(text_percent=TEXT_SIZES[min(max(at, 0), len(TEXT_SIZES) - 1)])
+        self.change(text_percent=next_text_size(self.control.settings.text_percent, step))
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802
         """End the session and wait for it, so that a recording is whole."""

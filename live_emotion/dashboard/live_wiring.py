@@ -64,7 +64,9 @@ def _wire_switches(window: LiveWindow) -> None:
     deeds["pause"].toggled.connect(window.control.set_paused)
     deeds["mirror"].triggered.connect(lambda on: window.change(mirror=on))
     deeds["landmarks"].triggered.connect(lambda on: window.change(landmarks=on))
-    deeds["full"].triggered.connect(window.set_full)
+    deeds["full"].triggered.connect(
+        lambda on: window.showFullScreen() if on else window.showNormal()
+    )
     deeds["small"].triggered.connect(window.set_small)
 
 

@@ -1,11 +1,13 @@
-"""Opens what a person wants to look at: a media file, or the folder of a recorded session."""
+"""Opens what a person wants to look at, as the settings say: live, a file, a recorded session."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from live_emotion.capture.choices import camera_choice, microphone_choice
 from live_emotion.dashboard.settings import Settings
 from live_emotion.dashboard.worker import Playable
+from live_emotion.pipeline.live_options import LiveOptions
 from live_emotion.session.reader import is_session
 
 
@@ -35,4 +37,24 @@ def open_path(path: Path, settings: Settings) -> Playable:
             window_ticks=settings.window_ticks,
             transcript=settings.transcript,
         )
+    )
+
+
+def live_options(settings: Settings) -> LiveOptions:
+    """Return settings as options of a live session.
+
+    Raises
+    ------
+    UserError
+        If a device that was chosen makes no sense.
+    """
+    return LiveOptions(
+        camera=camera_choice(settings.camera),
+        microphone=microphone_choice(settings.microphone),
+        preset=settings.preset,
+        engine=settings.engine,
+        whisper_model=settings.whisper_model or None,
+        language=settings.speech_language or None,
+        window_ticks=settings.window_ticks,
+        transcript=settings.transcript,
     )

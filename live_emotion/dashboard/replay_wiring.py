@@ -8,7 +8,7 @@ from PyQt6.QtGui import QGuiApplication
 
 from live_emotion.dashboard.deeds import SPEED_STEPS, speed_name
 from live_emotion.dashboard.people_wiring import wire_people
-from live_emotion.dashboard.settings import TEXT_SIZES
+from live_emotion.dashboard.settings import next_text_size
 from live_emotion.pipeline.orders import Followable
 
 if TYPE_CHECKING:
@@ -126,5 +126,4 @@ def _change_speed(window: ReplayWindow, step: int) -> None:
 
 
 def _resize_text(window: ReplayWindow, step: int) -> None:
-    at = TEXT_SIZES.index(window.keeper.settings.text_percent) + step
-    window.change(text_percent=TEXT_SIZES[min(max(at, 0), len(TEXT_SIZES) - 1)])
+    window.change(text_percent=next_text_size(window.keeper.settings.text_percent, step))

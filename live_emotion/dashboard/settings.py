@@ -9,27 +9,26 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import platformdirs
 
 from live_emotion.core.resources import APP_NAME
-from live_emotion.core.ticks import WINDOW_TICKS, WINDOW_TICKS_MIN
-from live_emotion.models.presets import DEFAULT_PRESET, PRESETS
-from live_emotion.runtime.engine import ENGINE_CHOICES, EngineChoice
+from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.dashboard.settings_values import CHECKS
+from live_emotion.dashboard.settings_values import CONSENT_VERSION as CONSENT_VERSION
+from live_emotion.dashboard.settings_values import MARKER_COUNT as MARKER_COUNT
+from live_emotion.dashboard.settings_values import SMOOTHINGS_S as SMOOTHINGS_S
+from live_emotion.dashboard.settings_values import TEXT_SIZES as TEXT_SIZES
+from live_emotion.dashboard.settings_values import WINDOW_CHOICES as WINDOW_CHOICES
+from live_emotion.dashboard.settings_values import LanguageName as LanguageName
+from live_emotion.dashboard.settings_values import ThemeName as ThemeName
+from live_emotion.models.presets import DEFAULT_PRESET
+from live_emotion.runtime.engine import EngineChoice
 
 _LOG = logging.getLogger(__name__)
 
-ThemeName = Literal["system", "light", "dark"]
-LanguageName = Literal["system", "en", "de"]
-
 FILE_NAME: Final = "settings.json"
-CONSENT_VERSION: Final = 1
-MARKER_COUNT: Final = 9
-TEXT_SIZES: Final = (80, 90, 100, 115, 130, 150, 175, 200)
-SMOOTHINGS_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-WINDOW_CHOICES: Final = tuple(range(WINDOW_TICKS_MIN, WINDOW_TICKS + 1))
-_LONGEST_TEXT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,12 @@ class Loaded:
     problem: str | None = None
 
 
+def next_text_size(percent: int, step: int) -> int:
+    """Return the next larger (1) or smaller (-1) size of the text, or the last there is."""
+    at = TEXT_SIZES.index(percent) + step
+    return TEXT_SIZES[min(max(at, 0), len(TEXT_SIZES) - 1)]
+
+
 def settings_path() -> Path:
     """Return the settings file; the folder ``LIVE_EMOTION_CONFIG`` names overrides its place."""
     override = os.environ.get("LIVE_EMOTION_CONFIG")
@@ -140,7 +145,7 @@ def parse(raw: dict[str, Any]) -> tuple[Settings, bool]:
     """
     good: dict[str, Any] = {}
     sound = True
-    for name, check in _CHECKS.items():
+    for name, check in CHECKS.items():
         if name not in raw:
             continue
         value = check(raw[name])
@@ -179,76 +184,3 @@ def _set_aside(path: Path) -> str:
         "The settings were damaged: what could not be read is as on a first run. "
         f"The old file is kept as {aside}."
     )
-
-
-def _text(value: object) -> str | None:
-    fits = isinstance(value, str) and len(value) <= _LONGEST_TEXT and value.isprintable()
-    return str(value) if fits else None
-
-
-def _filled(value: object) -> str | None:
-    return _text(value) if isinstance(value, str) and value.strip() else None
-
-
-def _switch(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _size(value: object) -> int | None:
-    return _number(value) if value in TEXT_SIZES else None
-
-
-def _window(value: object) -> int | None:
-    return _number(value) if value in WINDOW_CHOICES else None
-
-
-def _smoothing(value: object) -> float | None:
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if fits and value in SMOOTHINGS_S else None
-
-
-def _labels(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or len(value) != MARKER_COUNT:
-        return None
-    texts = [_filled(each) for each in value]
-    return None if None in texts else tuple(str(text) for text in texts)
-
-
-def _keys(value: object) -> MappingProxyType[str, str] | None:
-    if not isinstance(value, dict):
-        return None
-    if any(_text(each) is None for pair in value.items() for each in pair):
-        return None
-    return MappingProxyType(dict(value))
-
-
-def _one_of(choices: tuple[str, ...]) -> Any:
-    return lambda value: value if isinstance(value, str) and value in choices else None
-
-
-# Each returns the value as `Settings` keeps it, or None if it cannot be.
-_CHECKS: Final[dict[str, Any]] = {
-    "consent": _number,
-    "camera": _filled,
-    "microphone": _filled,
-    "preset": _one_of(tuple(PRESETS)),
-    "engine": _one_of(ENGINE_CHOICES),
-    "whisper_model": _text,
-    "transcript": _switch,
-    "theme": _one_of(get_args(ThemeName)),
-    "text_percent": _size,
-    "speech_language": _text,
-    "window_ticks": _window,
-    "smoothing_s": _smoothing,
-    "language": _one_of(get_args(LanguageName)),
-    "mirror": _switch,
-    "mirror_replay": _switch,
-    "landmarks": _switch,
-    "markers": _labels,
-    "shortcuts": _keys,
-    "record_folder": _text,
-}

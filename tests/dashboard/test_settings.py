@@ -11,7 +11,6 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from live_emotion.dashboard.settings import (
-    _CHECKS,
     SMOOTHINGS_S,
     TEXT_SIZES,
     Settings,
@@ -20,6 +19,7 @@ from live_emotion.dashboard.settings import (
     save,
     settings_path,
 )
+from live_emotion.dashboard.settings_values import CHECKS
 
 LINE = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=30)
 NAME = LINE.filter(lambda text: bool(text.strip()))
@@ -79,7 +79,7 @@ def test_no_file_is_fatal(tmp_path: Path, content: bytes) -> None:
         assert aside.read_bytes() == content
 
 
-@given(st.dictionaries(st.sampled_from(sorted(_CHECKS)), JSON))
+@given(st.dictionaries(st.sampled_from(sorted(CHECKS)), JSON))
 def test_any_object_gives_settings_that_can_be_used(raw: dict[str, object]) -> None:
     settings, _ = parse(raw)
     assert len(settings.markers) == 9
@@ -91,7 +91,7 @@ def test_any_object_gives_settings_that_can_be_used(raw: dict[str, object]) -> N
 
 
 def test_every_setting_is_checked() -> None:
-    assert set(_CHECKS) == {field.name for field in dataclasses.fields(Settings)}
+    assert set(CHECKS) == {field.name for field in dataclasses.fields(Settings)}
 
 
 def test_a_damaged_file_is_set_aside_and_what_is_in_order_is_kept(tmp_path: Path) -> None:
