@@ -91,7 +91,7 @@ def run_protocol(
             seconds[one.name] = time.perf_counter() - began
             parameters[one.name] = _parameters(one)
         figures = measure(logits, _targets(parts["test"]), thresholds, labels_of(dataset))
-        rows.append({"name": one.name, **figures})
+        rows.append({"name": one.name, **rounded(figures)})
     whole: dict[str, Any] = {
         "dataset": dataset,
         "labels": list(labels_of(dataset)),
