@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import time
 from typing import Any, Final
@@ -69,14 +68,6 @@ def describe_best(repeat: int = 7) -> dict[str, float]:
         "gflops_float32": round(2 * _SIDE**3 / timings.median_ms("product") / 1e6, 1),
         "read_gb_s": round(much.nbytes / timings.median_ms("sum") / 1e6, 1),
     }
-
-
-def hold_threads() -> None:
-    """Have idle threads of PyTorch sleep, not spin: they would slow what runs next.
-
-    It must be said before PyTorch is imported; a user's own choice stays.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _busy_share() -> float:

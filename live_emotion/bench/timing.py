@@ -90,7 +90,7 @@ def race(
     repeat: int,
     warm_up: int = 3,
     clock: Callable[[], float] = time.perf_counter,
-    settle_s: float = 0.002,
+    settle_s: float = 0.005,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Timings:
     """Let contestants take turns and time every turn.

@@ -81,7 +81,6 @@ def command(
     """
     if ctx.invoked_subcommand is not None:
         return
-    _machine_first()
     from live_emotion.bench.everything import bench_everything
 
     reports = bench_everything(
@@ -95,7 +94,6 @@ def command(
 @_repeat(30)
 def encoders(preset: str, engine: str, as_json: bool, repeat: int) -> None:
     """Time one call of every encoder on every engine at hand."""
-    _machine_first()
     from live_emotion.bench.encoders import bench_encoders
 
     _finish(bench_encoders(preset, engine, repeat), as_json=as_json)
@@ -109,7 +107,6 @@ def window(preset: str, engine: str, as_json: bool, repeat: int) -> None:
 
     A tick is one face, one mel piece and both sequence encoders.
     """
-    _machine_first()
     from live_emotion.bench.window import bench_window
 
     _finish(bench_window(preset, engine, repeat), as_json=as_json)
@@ -127,7 +124,6 @@ def replay(
 
     Without FILE a minute of the demo clip is played: 720p, 30 frames a second.
     """
-    _machine_first()
     from live_emotion.bench.replay import bench_replay
 
     report = bench_replay(preset, engine, repeat, file, transcript=not no_transcript)
@@ -140,7 +136,6 @@ def replay(
 @_fer
 def peers(preset: str, engine: str, as_json: bool, repeat: int, fer: Path | None) -> None:
     """Time what other packages take: fer's network for a face, whisper for a second of speech."""
-    _machine_first()
     from live_emotion.bench.peers import bench_peers
 
     _finish(bench_peers(preset, engine, repeat, fer), as_json=as_json)
@@ -156,7 +151,6 @@ def live(preset: str, engine: str, as_json: bool, minutes: float, repeat: int) -
     Needs Xvfb and PulseAudio. Latency runs from the time painted into the camera's picture to
     the pixels of the window.
     """
-    _machine_first()
     from live_emotion.bench.live import bench_live
 
     _finish(bench_live(preset, engine, minutes), as_json=as_json)
@@ -200,18 +194,10 @@ def compare(
     They get the same window and take turns on the same engine. With --data each learns for the
     same number of steps first; on a CPU 200 of them take about an hour, most of it V2EM's.
     """
-    _machine_first()
     from live_emotion.bench.compare import bench_compare
 
     report = bench_compare(preset, engine, repeat, data=data, steps=steps, device=device)
     _finish(report, as_json=as_json)
-
-
-def _machine_first() -> None:
-    """Say what must be said before the libraries are imported."""
-    from live_emotion.bench.machine import hold_threads
-
-    hold_threads()
 
 
 def _finish(report: dict[str, Any], *, as_json: bool) -> None:
