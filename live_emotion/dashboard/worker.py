@@ -88,6 +88,11 @@ class ReplayWorker:
         self.error: BaseException | None = None
 
     @property
+    def started(self) -> bool:
+        """Whether the thread was started."""
+        return self._thread.ident is not None
+
+    @property
     def done(self) -> bool:
         """Whether nothing runs any more."""
         return self.counts is not None or self.error is not None
@@ -104,7 +109,7 @@ class ReplayWorker:
     def end(self) -> None:
         """Ask the replay to stop and wait until it has, so that its log is whole."""
         self._stop.set()
-        if self._thread.ident is not None:
+        if self.started:
             self._thread.join()
 
     def _run(self) -> None:

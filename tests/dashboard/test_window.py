@@ -4,6 +4,7 @@ import dataclasses
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -300,3 +301,79 @@ def test_themes_switch(qtbot: QtBot, open_window: Opener) -> None:
 
 def corner(window: ReplayWindow) -> str:
     return window.grab().toImage().pixelColor(3, 3).name()
+
+
+def when_it_opens(do: Callable[[ReplayWindow], None]) -> None:
+    """Do something with a window once it is shown and its replay is being opened."""
+
+    def look() -> None:
+        found = [w for w in QApplication.topLevelWidgets() if isinstance(w, ReplayWindow)]
+        window = next((w for w in found if w.isVisible() and w.worker.started), None)
+        if window is None:
+            QTimer.singleShot(20, look)
+        else:
+            do(window)
+
+    QTimer.singleShot(20, look)
+
+
+def test_the_window_is_there_before_the_replay_is_open(qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    seen: list[tuple[str, bool]] = []
+
+    def open_slowly() -> ScriptedReplay:
+        assert go_on.wait(30.0)
+        return ScriptedReplay(2.0)
+
+    def look(window: ReplayWindow) -> None:
+        window.refresh()
+        seen.append((window.transport.status_label.text(), window.transport.seek_bar.isEnabled()))
+        go_on.set()
+
+    when_it_opens(look)
+    counts = app.run(open_slowly, [], "clip.mp4", speed=None, close_when_done=True)
+    assert seen == [("Opening", False)]
+    assert counts.ticks == 4
+
+
+def test_what_cannot_be_opened_closes_the_window_and_is_raised(qtbot: QtBot) -> None:
+    def refuse() -> ScriptedReplay:
+        raise UserError("That is no media file: give another one.")
+
+    with pytest.raises(UserError, match="no media file"):
+        app.run(refuse, [], "clip.mp4")
+
+
+def test_a_window_closed_while_it_opens_lets_go(qtbot: QtBot) -> None:
+    replay = ScriptedReplay(1000.0, wall_per_frame=0.01)
+
+    closing = threading.Event()
+
+    def open_and_be_left() -> ScriptedReplay:
+        assert closing.wait(30.0)
+        return replay
+
+    def leave(window: ReplayWindow) -> None:
+        closing.set()
+        window.close()
+
+    when_it_opens(leave)
+    counts = app.run(open_and_be_left, [], "clip.mp4", speed=None)
+    assert counts.stopped
+    assert replay.closed
+
+
+def test_smoothing_and_size_of_the_text_are_taken_on(qtbot: QtBot, open_window: Opener) -> None:
+    window = open_window(ScriptedReplay(3.0))
+    until(qtbot, window, "finished")
+    dialog = window.open_settings()
+    dialog.look.smoothing.setCurrentIndex(dialog.look.smoothing.findData(8.0))
+    dialog.look.language.setCurrentIndex(dialog.look.language.findData("de"))
+    dialog.accept()
+    assert window.keeper.settings.smoothing_s == 8.0
+    assert window.keeper.settings.language == "de"
+    window.refresh()
+    raw = window.newest.history.since().scores[:, 0]
+    shown = window.body.curves.drawn(0)[1]
+    assert shown[0] == raw[0]
+    assert abs(shown[-1] - raw[-1]) > 0.01
