@@ -29,7 +29,6 @@ from live_emotion.dashboard.view_model import visible_span
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
 SHORTEST_S: Final = 5.0
-_LABEL_PIXELS: Final = 96.0
 _NEVER: Final = (0, -1, None)
 
 
@@ -224,8 +223,8 @@ class Curves(QWidget):
         width = max(200.0, self._plot.getPlotItem().getViewBox().width())
         # The names of the curves need room behind the newest value, the label of the first
         # second half its width before.
-        pixel = (high - low) / (width - _LABEL_PIXELS)
-        self._plot.setXRange(low - 20.0 * pixel, high + _LABEL_PIXELS * pixel, padding=0.0)
+        pixel = (high - low) / (width - self._labels.room)
+        self._plot.setXRange(low - 20.0 * pixel, high + self._labels.room * pixel, padding=0.0)
         return low, high
 
     def _let_go(self, *_: object) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtGui import QFont
+from PyQt6.QtGui import QFont, QFontMetrics
 
 from live_emotion.dashboard.history import FloatTable
 from live_emotion.dashboard.names import emotion_names
 from live_emotion.dashboard.theme import Theme
+
+_LEAST_ROOM: Final = 96.0
 
 
 def spread(values: FloatTable, gap: float) -> FloatTable:
@@ -48,10 +52,17 @@ def spread(values: FloatTable, gap: float) -> FloatTable:
 
 
 class EndLabels:
-    """Six names in a plot, each to the right of its curve's newest value."""
+    """Six names in a plot, each to the right of its curve's newest value.
+
+    Attributes
+    ----------
+    room
+        Pixels that they need.
+    """
 
     def __init__(self, plot: pg.PlotItem) -> None:
         self._plot = plot
+        self.room = _LEAST_ROOM
         self._low = 0.0
         self._items = [pg.TextItem(name, anchor=(0, 0.5)) for name in emotion_names()]
         for item in self._items:
@@ -86,7 +97,9 @@ class EndLabels:
         return [item.isVisible() for item in self._items]
 
     def set_theme(self, theme: Theme, font: QFont) -> None:
-        """Take on a theme and a font."""
+        """Take on a theme and a font, which say how much room the names need."""
+        widest = max(QFontMetrics(font).horizontalAdvance(name) for name in emotion_names())
+        self.room = max(_LEAST_ROOM, widest + 18.0)
         for i, item in enumerate(self._items):
             item.setFont(font)
             item.setColor(theme.emotion(i))

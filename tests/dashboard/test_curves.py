@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.end_labels import spread
 from live_emotion.dashboard.history import ScoreHistory
+from live_emotion.dashboard.language import set_language
 from live_emotion.dashboard.smoothing import smooth
 from live_emotion.dashboard.theme import DARK, LIGHT
 from live_emotion.dashboard.time_axis import TimeAxis
@@ -185,3 +188,21 @@ def test_curves_are_smoothed_as_shown_and_the_history_stays_raw(qtbot: QtBot) ->
     curves.set_smoothing(0.0)
     curves.refresh(history)
     assert set(curves.drawn(0)[1]) == {0.0, 1.0}
+
+
+def test_the_names_at_the_ends_have_room_in_any_size_and_language(qtbot: QtBot) -> None:
+    set_language("de")
+    try:
+        widget = Curves()
+        qtbot.addWidget(widget)
+        widget.resize(700, 300)
+        widget.set_theme(replace(LIGHT, text_percent=150))
+        widget.show()
+        widget.refresh(filled(20))
+        QApplication.processEvents()
+        view = widget._plot.getPlotItem().getViewBox().sceneBoundingRect()
+        for item in widget._labels._items:
+            assert item.isVisible()
+            assert item.mapRectToScene(item.boundingRect()).right() <= view.right() + 1.0
+    finally:
+        set_language("en")
