@@ -26,14 +26,16 @@ class Valence:
 def joined(readings: Iterable[Valence]) -> Valence | None:
     """Return several readings of one moment as one; None without any.
 
-    Each weighs by the inverse of its variance. Readings that contradict each other make the
-    result less sure: their weighted variance around it is added.
+    Each weighs by the inverse of its variance. Their errors may be shared (face and voice are told
+    from scores by what words have taught), so that agreement makes the result no surer than the
+    readings are; contradiction makes it less sure: their weighted variance around it is added.
     """
     kept = list(readings)
     if not kept:
         return None
     weights = [reading.deviation**-2 for reading in kept]
-    total = sum(weights)
-    value = sum(w * r.value for w, r in zip(weights, kept, strict=True)) / total
-    apart = sum(w * (r.value - value) ** 2 for w, r in zip(weights, kept, strict=True)) / total
-    return Valence(value, math.sqrt(1.0 / total + apart))
+    shares = [weight / sum(weights) for weight in weights]
+    value = sum(s * r.value for s, r in zip(shares, kept, strict=True))
+    own = sum(s * r.deviation for s, r in zip(shares, kept, strict=True))
+    apart = sum(s * (r.value - value) ** 2 for s, r in zip(shares, kept, strict=True))
+    return Valence(value, math.sqrt(own**2 + apart))
