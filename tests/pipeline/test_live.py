@@ -24,6 +24,7 @@ from tests.pipeline.test_flow import Encoders, Finder, Seen
 
 
 class Loaded(Encoders):
+    joint = None
     notes = ("voice: untrained weights",)
     face_finder = None
 
