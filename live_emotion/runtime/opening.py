@@ -125,7 +125,16 @@ class Opener:
         precision = wish.usual_precision
         if wish.precision is None and precision not in recipe.allowed_error:
             precision = "float32"
-        return self.asked(recipe, wish.engine, precision, self.form(recipe))
+        try:
+            return self.asked(recipe, wish.engine, precision, self.form(recipe))
+        except UserError as error:
+            if precision == "float32" or not isinstance(error.__cause__, EngineRefusedError):
+                raise
+            title = _TITLES.get(wish.engine, wish.engine)
+            self.notes.append(
+                f"{title} in {precision} refused for {encoder} ({error.__cause__}), float32 used"
+            )
+            return self.asked(recipe, wish.engine, "float32", self.form(recipe))
 
     def asked(self, recipe: Recipe, engine: EngineName, precision: Precision, form: Form) -> Engine:
         """Return the very engine that was asked for.
