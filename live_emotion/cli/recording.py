@@ -15,9 +15,9 @@ from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.pipeline.observer import BaseObserver, Observer
 from live_emotion.pipeline.options import Counts, ReplayOptions
-from live_emotion.pipeline.player import ReplayViewer
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.replay import Replay
+from live_emotion.pipeline.viewer import ReplayViewer
 from live_emotion.session.writer import SessionWriter
 
 

@@ -12,8 +12,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
-from live_emotion.pipeline.player import ReplayViewer
 from live_emotion.pipeline.playhead import Playhead
+from live_emotion.pipeline.viewer import ReplayViewer
 
 log = logging.getLogger(__name__)
 

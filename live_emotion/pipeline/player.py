@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from live_emotion.core.errors import UserError
-from live_emotion.core.estimate import Estimate
-from live_emotion.core.media import VideoFrame
 from live_emotion.core.ticks import TICK_S, tick_start
-from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.playhead import Playhead, Wish
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.scored import ScoredTicks
+from live_emotion.pipeline.viewer import Viewer
 
 _LOG = logging.getLogger(__name__)
 _EPSILON_S: Final = 1e-6
@@ -43,20 +41,6 @@ class Pass(Protocol):
 
     def end(self) -> None:
         """Leave early: what was scored by then is complete."""
-
-
-class Viewer(Protocol):
-    """Looks at a place that was scored before."""
-
-    def on_scored(self, t: float, estimate: Estimate | None) -> None:
-        """Show what was scored at the media time `t` (seconds), None for nothing."""
-
-    def on_reel(self, frame: VideoFrame, estimate: Estimate | None, *, still: bool) -> None:
-        """Show a picture, and the scores of its time; `still` if none may follow."""
-
-
-class ReplayViewer(Observer, Viewer, Protocol):
-    """Watches what is scored, and is shown again what was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import tick_start
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
-from live_emotion.pipeline.player import Media, Player, ReplayViewer
+from live_emotion.pipeline.player import Media, Player
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.scored import ScoredTicks
+from live_emotion.pipeline.viewer import ReplayViewer
 from live_emotion.session import revive
 from live_emotion.session.reader import Session, read
 

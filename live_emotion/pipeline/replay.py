@@ -22,11 +22,11 @@ from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts, ReplayOptions, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
-from live_emotion.pipeline.player import ReplayViewer
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
 from live_emotion.pipeline.steered import Steerable, SteeredReplay
+from live_emotion.pipeline.viewer import ReplayViewer
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.wish import parse_wish
 

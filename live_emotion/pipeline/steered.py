@@ -11,12 +11,13 @@ from live_emotion.core.ticks import tick_start
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver, FanOut, Observer
 from live_emotion.pipeline.options import Counts
-from live_emotion.pipeline.player import Media, Player, ReplayViewer
+from live_emotion.pipeline.player import Media, Player
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
 from live_emotion.pipeline.scored import ScoredTicks
 from live_emotion.pipeline.straight_line import StraightLine
+from live_emotion.pipeline.viewer import ReplayViewer
 
 JUMPED = "jumped"
 

@@ -23,10 +23,11 @@ from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.core.ticks import tick_at, tick_start
 from live_emotion.pipeline.observer import FanOut, Observer
 from live_emotion.pipeline.options import Counts
-from live_emotion.pipeline.player import Media, Player, ReplayViewer
+from live_emotion.pipeline.player import Media, Player
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.scored import ScoredTicks
+from live_emotion.pipeline.viewer import ReplayViewer
 
 MISSING: tuple[MissingReason, MissingReason, MissingReason] = ("no face", "no speech", "no words")
 
