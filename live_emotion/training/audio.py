@@ -54,11 +54,11 @@ _log = logging.getLogger(__name__)
 
 # What `TrainOptions.teacher` says when the labels alone shall be learned.
 NO_TEACHER: Final = "none"
-EPOCHS: Final = 54
+EPOCHS: Final = 80
 FOLDS: Final = 6
 LEARNING_RATE: Final = 2.5e-3
 SEQUENCE_RATE: Final = 4e-4
-PIECES_ALONE: Final = 0.8
+PIECES_ALONE: Final = 0.65
 WEIGHT_DECAY: Final = 0.05
 WARMUP_STEPS: Final = 300
 EMA_DECAY: Final = 0.998

@@ -46,10 +46,10 @@ class AudioAugmentation:
     warp: float = 0.1
     gain_db: float = 3.0
     colour_db: float = 1.5
-    noise: float = 0.3
+    noise: float = 0.5
     room: float = 0.15
     band: float = 0.1
-    snr_db: tuple[float, float] = (5.0, 30.0)
+    snr_db: tuple[float, float] = (4.0, 25.0)
     empty: float = 0.02
     bands: int = 10
     frames: int = 3
