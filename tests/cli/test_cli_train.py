@@ -56,9 +56,16 @@ def test_a_data_folder_that_is_not_there(invoke: Invoke, tmp_path: Path) -> None
     assert invoke("train", "vision", "--data", tmp_path / "no").exit_code == 2
 
 
-@pytest.mark.parametrize("option", ["--init", "--teacher", "--variant"])
-def test_text_alone_takes_a_model_to_start_from(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--init", "text and audio only"),
+        ("--teacher", "text and audio only"),
+        ("--variant", "text branch only"),
+    ],
+)
+def test_faces_take_no_model_to_start_from(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str, sentence: str
 ) -> None:
     seen: list[TrainOptions] = []
     module = SimpleNamespace(train_text=seen.append)
@@ -67,4 +74,4 @@ def test_text_alone_takes_a_model_to_start_from(
     assert getattr(seen[0], option.removeprefix("--")) == "some-bert"
     done = invoke("train", "vision", "--data", tmp_path, option, "some-bert")
     assert done.exit_code == 2
-    assert "text branch only" in done.stderr
+    assert sentence in done.stderr
