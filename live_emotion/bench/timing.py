@@ -1,7 +1,9 @@
 """A small timing core: contestants take turns in one process, and ratios come with an interval.
 
 What is compared runs interleaved (A, B, A, B, ...), so that whatever else the machine does meets
-all alike. Medians say how long a run takes; a ratio is one of medians, with the percentile interval
+all alike. Each turn is a run that does not count and one that does: the networks of one contestant
+push those of another out of the processor's caches, which says nothing about either. The first runs
+are kept apart, as what a run takes from cold. Medians say how long a run takes; a ratio is one of medians, with the percentile interval
 of a bootstrap over the rounds (Efron, Tibshirani: An Introduction to the Bootstrap, 1993, chapter
 13), in which the contestants of a round stay together.
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -54,13 +56,20 @@ class Timings:
     ----------
     seconds
         ``(rounds,)`` float64 of each, by name; the same index is the same round.
+    cold
+        The same of the run before, that found the caches as others had left them.
     """
 
     seconds: Mapping[str, NDArray[np.float64]]
+    cold: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def median_ms(self, name: str) -> float:
         """Return the median of a contestant in milliseconds."""
         return float(np.median(self.seconds[name])) * 1e3
+
+    def cold_ms(self, name: str) -> float:
+        """Return the median of a contestant's first runs in milliseconds."""
+        return float(np.median(self.cold[name])) * 1e3
 
     def p95_ms(self, name: str) -> float:
         """Return the 95th percentile of a contestant in milliseconds."""
@@ -119,13 +128,19 @@ def race(
         raise ValueError("a race needs a contestant and a round")
     names = list(contestants)
     taken: dict[str, list[float]] = {name: [] for name in names}
+    cold: dict[str, list[float]] = {name: [] for name in names}
     for round_number in range(-warm_up, repeat):
         first = round_number % len(names)
         for name in names[first:] + names[:first]:
             sleep(settle_s)
-            began = clock()
-            contestants[name]()
-            ended = clock()
-            if round_number >= 0:
-                taken[name].append(ended - began)
-    return Timings({name: np.array(times, np.float64) for name, times in taken.items()})
+            for times in (cold, taken):
+                began = clock()
+                contestants[name]()
+                ended = clock()
+                if round_number >= 0:
+                    times[name].append(ended - began)
+    return Timings(_arrays(taken), _arrays(cold))
+
+
+def _arrays(times: Mapping[str, list[float]]) -> dict[str, NDArray[np.float64]]:
+    return {name: np.array(taken, np.float64) for name, taken in times.items()}

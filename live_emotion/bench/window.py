@@ -100,6 +100,7 @@ def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -
             "v2em_engines": describe_engines(v2em),
             "tick_ms": round(timings.median_ms("tick"), 4),
             "tick_p95_ms": round(timings.p95_ms("tick"), 4),
+            "tick_cold_ms": round(timings.cold_ms("tick"), 4),
             "window_ms": round(timings.median_ms("window"), 4),
             "window_p95_ms": round(timings.p95_ms("window"), 4),
             "eager_tick_ms": round(timings.median_ms("eager_tick"), 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -58,10 +59,12 @@ class OpenVinoEngine:
         self._lock = threading.Lock()
         self._requests: OrderedDict[tuple[tuple[int, ...], ...], Any] = OrderedDict()
         self._closed = False
-        # Compiling from the path lets OpenVINO go to its cache without reading the network.
         self._any_shape: Any = None
-        if not recipe.static:
-            self._any_shape = self._request(str(path))
+        self._alone = tuple(_shapes_alone(recipe))
+        if self._alone:
+            self._request_for(self._alone[0])
+        elif not recipe.static:
+            self._request_for(())
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Return the outputs by name."""
@@ -69,7 +72,7 @@ class OpenVinoEngine:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the engine is closed")
-            request = self._any_shape or self._request_for(tuple(a.shape for a in arrays))
+            request = self._request_for(tuple(a.shape for a in arrays))
             request.infer(dict(enumerate(arrays)), share_inputs=True)
             return {
                 spec.name: request.get_output_tensor(k).data.copy()
@@ -84,12 +87,17 @@ class OpenVinoEngine:
             self._requests.clear()
 
     def _request_for(self, shapes: tuple[tuple[int, ...], ...]) -> Any:
+        if not self._recipe.static and shapes not in self._alone:
+            if self._any_shape is None:
+                # From the path, OpenVINO goes to its cache without reading the network.
+                self._any_shape = self._request(str(self._path))
+            return self._any_shape
         request = self._requests.get(shapes)
         if request is None:
             network = core().read_model(str(self._path))
             network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
             request = self._requests[shapes] = self._request(network)
-            if len(self._requests) > _SHAPES_KEPT:
+            if len(self._requests) > max(_SHAPES_KEPT, len(self._alone)):
                 self._requests.popitem(last=False)
         self._requests.move_to_end(shapes)
         return request
@@ -99,3 +107,20 @@ class OpenVinoEngine:
         if self._compiled is not None:
             self._compiled.seal()
         return request
+
+
+def _shapes_alone(recipe: Recipe) -> list[tuple[tuple[int, ...], ...]]:
+    """Return the shapes of the inputs that are compiled for themselves, the usual ones first."""
+    names = [name for name, dim in recipe.dims.items() if dim.alone]
+    if recipe.static or not names or len(names) < len(recipe.dims):
+        return []
+    found = []
+    for sizes in itertools.product(*(recipe.dims[name].alone for name in names)):
+        known = dict(zip(names, sizes, strict=True))
+        found.append(
+            tuple(
+                tuple(known[n] if isinstance(n, str) else n for n in spec.shape)
+                for spec in recipe.inputs
+            )
+        )
+    return found

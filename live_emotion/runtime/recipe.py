@@ -41,13 +41,26 @@ _KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """A named dimension that may vary: its range, the sizes a check tries, the size timed."""
+    """A named dimension that may vary.
+
+    Attributes
+    ----------
+    name, min, max
+        Its name and range.
+    check
+        The sizes that a check tries.
+    typical
+        The size that is timed.
+    alone
+        The sizes that are compiled for themselves where that is quicker, the usual one first.
+    """
 
     name: str
     min: int
     max: int
     check: tuple[int, ...]
     typical: int
+    alone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +188,16 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
 def _dim(name: str, entry: dict[str, Any]) -> Dim:
     check = tuple(int(n) for n in entry["check"])
     typical = int(entry.get("typical", check[0] if check else 0))
-    dim = Dim(name, int(entry["min"]), int(entry["max"]), check, typical)
+    alone = tuple(int(n) for n in entry.get("alone", ()))
+    dim = Dim(name, int(entry["min"]), int(entry["max"]), check, typical, alone)
     if not 1 <= dim.min <= dim.max:
         raise ValueError(f"dimension {name!r} runs from {dim.min} to {dim.max}")
     if not dim.check or not all(dim.min <= n <= dim.max for n in dim.check):
         raise ValueError(f"dimension {name!r} is checked outside its range")
     if not dim.min <= dim.typical <= dim.max:
         raise ValueError(f"dimension {name!r} is timed outside its range")
+    if not set(dim.alone) <= set(dim.check):
+        raise ValueError(f"dimension {name!r} is compiled for sizes that are not checked")
     return dim
 
 
