@@ -28,6 +28,8 @@ _START_S: Final = 20.0
 _LEAST_PAUSE_S: Final = 2.0
 _PHRASE_GAP_S: Final = 0.6
 _EDGE_S: Final = 0.1
+# What waits in the pipe is heard later than it was said: an eighth of a second at most.
+_PIPE_BYTES: Final = 4096
 
 
 def phrases_of(samples: FloatArray) -> list[FloatArray]:
@@ -72,6 +74,8 @@ class Talker:
         self.ends: list[float] = []
 
     def __enter__(self) -> Self:
+        import fcntl  # is nowhere but on Unix
+
         self._folder = Path(tempfile.mkdtemp(prefix="le-"))
         self._folder.chmod(0o700)
         (self._folder / "client.conf").write_text("autospawn = no\n")
@@ -105,6 +109,8 @@ class Talker:
             stdin=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        assert self._player.stdin is not None
+        fcntl.fcntl(self._player.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._thread.start()
         return self
 
@@ -138,7 +144,8 @@ class Talker:
                         pipe.flush()
                     except OSError:
                         return
-                    due += len(coded) / 2 / SAMPLE_RATE
+                    # A player that was slow to take it does not get the next sound any sooner.
+                    due = max(due + len(coded) / 2 / SAMPLE_RATE, time.monotonic() - _CHUNK_S)
                     if self._ended.wait(max(0.0, due - time.monotonic())):
                         return
                 if part is phrase:

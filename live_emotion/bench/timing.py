@@ -3,9 +3,9 @@
 What is compared runs interleaved (A, B, A, B, ...), so that whatever else the machine does meets
 all alike. Each turn is a run that does not count and one that does: the networks of one contestant
 push those of another out of the processor's caches, which says nothing about either. The first runs
-are kept apart, as what a run takes from cold. Medians say how long a run takes; a ratio is one of medians, with the percentile interval
-of a bootstrap over the rounds (Efron, Tibshirani: An Introduction to the Bootstrap, 1993, chapter
-13), in which the contestants of a round stay together.
+are kept apart, as what a run takes from cold. Medians say how long a run takes; a ratio is one of
+medians, with the percentile interval of a bootstrap over the rounds (Efron, Tibshirani: An
+Introduction to the Bootstrap, 1993, chapter 13), in which the contestants of a round stay together.
 """
 
 from __future__ import annotations
