@@ -125,7 +125,7 @@ class VideoLane(Lane):
             self.reached = t + step
             if t >= self._start:
                 shown = Picture(frame, aspect)
-                yield VideoFrame(float(t), index, shown.width, shown.height, shown)
+                yield VideoFrame(float(t), index, shown.width, shown.height, shown, shown.luma)
                 index += 1
 
 

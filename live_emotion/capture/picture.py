@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from live_emotion.core.media import ByteImage
+
+# Formats of 8 bits whose first plane is brightness.
+_LUMA_FIRST: Final = frozenset(
+    f"yuv{j}{layout}p" for j in ("", "j") for layout in ("420", "422", "444")
+) | {"nv12", "nv21", "gray"}
 
 
 class Picture:
@@ -39,6 +44,19 @@ class Picture:
         width, height = self._size
         rgb = self._frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self._turns)) if self._turns else rgb
+
+    def luma(self) -> ByteImage | None:
+        """Return the brightness, ``(height, width)`` uint8, a view of the frame's own memory.
+
+        None where pixels are not square, or the frame's format holds no plane of it in 8 bits.
+        Its range is the video's own, 16..235 as a rule.
+        """
+        frame = self._frame
+        if frame.format.name not in _LUMA_FIRST or self._size != (frame.width, frame.height):
+            return None
+        plane = frame.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        return np.rot90(rows[: frame.height, : frame.width], self._turns)
 
 
 def pixel_aspect(stream: Any) -> float:

@@ -29,6 +29,9 @@ class VideoFrame:
         Size in pixels as shown (rotation already applied).
     load
         Returns the picture as RGB, ``(height, width, 3)`` uint8.
+    load_luma
+        Returns its brightness alone, ``(height, width)`` uint8, where a source holds that apart
+        and can hand it out for nothing; or None.
     """
 
     t: float
@@ -36,11 +39,18 @@ class VideoFrame:
     width: int
     height: int
     load: Callable[[], ByteImage]
+    load_luma: Callable[[], ByteImage | None] | None = None
 
     @functools.cached_property
     def image(self) -> ByteImage:
         """The picture as RGB, ``(height, width, 3)`` uint8."""
         return self.load()
+
+    @functools.cached_property
+    def luma(self) -> ByteImage:
+        """The picture's brightness, ``(height, width)``; `image` where that is not held apart."""
+        luma = self.load_luma() if self.load_luma is not None else None
+        return self.image if luma is None else luma
 
 
 @dataclass(frozen=True, slots=True, eq=False)

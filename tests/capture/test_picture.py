@@ -62,6 +62,23 @@ def test_frames_are_converted_only_when_looked_at(
     assert calls == [1]
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_brightness_alone_is_that_of_the_picture(rotation: int, tmp_path: Path) -> None:
+    path = Clip(seconds=1.0, rotation=rotation, audio_codec=None).write(tmp_path / "clip.mp4")
+    frame = play(path).frames[5]
+    luma = frame.luma
+    assert luma.shape == (frame.height, frame.width)
+    grey = frame.image @ np.array([0.299, 0.587, 0.114])
+    # The video's own range is 16 to 235.
+    assert np.abs((luma.astype(float) - 16.0) * 255.0 / 219.0 - grey).mean() < 4.0
+
+
+def test_without_brightness_apart_the_picture_itself_is_given() -> None:
+    image = np.zeros((4, 6, 3), np.uint8)
+    assert VideoFrame(0.0, 0, 6, 4, lambda: image).luma is image
+    assert VideoFrame(0.0, 0, 6, 4, lambda: image, lambda: None).luma is image
+
+
 def test_frames_outlive_the_file(tmp_path: Path) -> None:
     path = Clip(seconds=1.0, flashes=(0.5,)).write(tmp_path / "clip.mp4")
     source = MediaFile(path)

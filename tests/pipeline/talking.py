@@ -71,6 +71,19 @@ class People:
             found.append(Detection((x - 50, y - 70, 100.0, 133.0), 0.95, marks))
         return found
 
+    def find_near(
+        self, image: ByteImage, box: tuple[float, float, float, float]
+    ) -> list[Detection]:
+        """Find who is there in a square of nearly two sides around the box."""
+        middle = np.array(box[:2]) + np.array(box[2:]) / 2
+        reach = 0.9 * max(box[2:])
+
+        def near(one: Detection) -> bool:
+            centre = np.array(one.box[:2]) + np.array(one.box[2:]) / 2
+            return bool(np.abs(centre - middle).max() < reach)
+
+        return [one for one in self.find(image) if near(one)]
+
     def _draw(self, image: ByteImage, person: int, t: float, opening: float) -> None:
         x, y = self.centre(person, t)
         shift = np.array([[1.0, 0.0, x - 65.0], [0.0, 1.0, y - 80.0]])

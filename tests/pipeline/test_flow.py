@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -59,6 +60,11 @@ class Finder:
             return []
         marks = np.array([[20, 20], [40, 20], [30, 30], [22, 40], [38, 40]], np.float32)
         return [Detection((10.0, 10.0, 40.0, 40.0), 0.9, marks)]
+
+    def find_near(
+        self, image: ByteImage, box: tuple[float, float, float, float]
+    ) -> list[Detection]:
+        return self.find(image)
 
 
 class Seen(BaseObserver):
@@ -224,6 +230,37 @@ def test_a_calm_face_that_moves_off_is_followed_as_if_it_had_been_searched_all_a
     (once, few), (always, all_of_them) = run(0.4), run(0.0)
     assert once == always
     assert few < all_of_them == 10 * SEARCHES_PER_TICK
+
+
+def test_beside_a_calm_face_somebody_else_is_found_within_three_ticks() -> None:
+    class Joined(Finder):
+        """A second face, far from the first, from 2.1 s on; pictures tell their own number."""
+
+        whole: ClassVar[list[int]] = []
+
+        def find(self, image: ByteImage) -> list[Detection]:
+            self.whole.append(int(image[0, 0, 0]))
+            found = self.find_near(image, (0.0, 0.0, 0.0, 0.0))
+            if image[0, 0, 0] / 50.0 >= 2.1:
+                found.append(Detection((60.0, 40.0, 15.0, 15.0), 0.9, np.zeros((5, 2), np.float32)))
+            return found
+
+        def find_near(
+            self, image: ByteImage, box: tuple[float, float, float, float]
+        ) -> list[Detection]:
+            return super().find(image[:1] + np.uint8(1))
+
+    watch = FaceWatch(Joined(), FaceTracker(), mouths=False)  # type: ignore[arg-type]
+    there = []
+    for frame in frames(0, 5, 50):
+        image = np.full((60, 80, 3), frame.index, np.uint8)
+        watch.push(dataclasses.replace(frame, load=lambda image=image: image))
+        if len(watch.faces) == 2:
+            there.append(frame.t)
+    assert 2.1 <= there[0] <= 2.1 + 3 * TICK_S
+    # Before that, most searches looked around the one face only.
+    assert 2 <= sum(1 for number in Joined.whole if number < 105) <= 5
+    assert there[-1] > 4.9
 
 
 def test_a_frame_passed_over_is_searched_when_none_follows_in_its_tick() -> None:

@@ -7,6 +7,7 @@ face centres, with size, offset and landmarks regressed at each peak, all at str
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,9 @@ from live_emotion.core.media import ByteImage, FloatArray
 
 STRIDE: Final = 4
 _MULTIPLE: Final = 32  # the network halves its input five times
+# Around a face that is known, a square of so many of its sides is looked at, of so many pixels.
+_NEAR_SIDES: Final = 1.8
+_NEAR_PIXELS: Final = 128
 _MOST_PEAKS: Final = 256  # bounds the work on a picture of a crowd, or of noise
 
 Forward = Callable[[FloatArray], Sequence[FloatArray]]
@@ -87,6 +91,44 @@ class FaceFinder:
         if height < 1 or width < 1:
             return []
         x, scale = self._prepare(image)
+        return self._detect(x, scale, width, height)
+
+    def find_near(
+        self, image: ByteImage, box: tuple[float, float, float, float]
+    ) -> list[Detection]:
+        """Return the faces in a square around a box, which costs a fifth of the whole picture.
+
+        Parameters
+        ----------
+        image
+            As of `find`.
+        box
+            ``(x, y, w, h)`` of the face in pixels, as last seen.
+        """
+        image = as_rgb(image)
+        height, width = image.shape[:2]
+        x, y, w, h = box
+        half = max(w, h, 1.0) * _NEAR_SIDES / 2
+        left, top = (max(0, math.floor(c - half)) for c in (x + w / 2, y + h / 2))
+        right = min(width, math.ceil(x + w / 2 + half))
+        bottom = min(height, math.ceil(y + h / 2 + half))
+        if right <= left or bottom <= top:
+            return []
+        part = image[top:bottom, left:right]
+        ratio = _NEAR_PIXELS / max(2 * half, *part.shape[:2])
+        # Always of one size, for which the network is compiled once.
+        square, scale = _shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
+        found = self._detect(square, scale, right - left, bottom - top)
+        return [
+            Detection(
+                (one.box[0] + left, one.box[1] + top, one.box[2], one.box[3]),
+                one.confidence,
+                one.landmarks + np.array([left, top], np.float32),
+            )
+            for one in found
+        ]
+
+    def _detect(self, x: FloatArray, scale: FloatArray, width: int, height: int) -> list[Detection]:
         heat, size, offset, landmarks = self._forward(x)
         boxes, scores, points = decode(
             heat[0, 0], size[0], offset[0], landmarks[0], self._threshold
@@ -107,13 +149,20 @@ class FaceFinder:
         height, width = image.shape[:2]
         ratio = self._side / max(height, width)
         w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
-        method = cv2.INTER_AREA if ratio < 1.0 else cv2.INTER_LINEAR
-        small = cv2.resize(image, (w, h), interpolation=method)
-        x = np.zeros(
-            (1, 3, -(-h // _MULTIPLE) * _MULTIPLE, -(-w // _MULTIPLE) * _MULTIPLE), np.float32
+        return _shrunk(
+            image, ratio, (-(-h // _MULTIPLE) * _MULTIPLE, -(-w // _MULTIPLE) * _MULTIPLE)
         )
-        x[0, :, :h, :w] = small.transpose(2, 0, 1)
-        return x, np.array([w / width, h / height], np.float32)
+
+
+def _shrunk(image: ByteImage, ratio: float, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """Return a picture by `ratio` smaller in the corner of a black one, and the exact scale."""
+    height, width = image.shape[:2]
+    w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
+    method = cv2.INTER_AREA if ratio < 1.0 else cv2.INTER_LINEAR
+    small = cv2.resize(image, (w, h), interpolation=method)
+    x = np.zeros((1, 3, *size), np.float32)
+    x[0, :, :h, :w] = small.transpose(2, 0, 1)
+    return x, np.array([w / width, h / height], np.float32)
 
 
 def as_rgb(image: ByteImage) -> ByteImage:

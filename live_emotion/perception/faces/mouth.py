@@ -34,7 +34,8 @@ def mouth_motion(before: ByteImage, now: ByteImage, face: Face) -> float:
     Parameters
     ----------
     before, now
-        ``(h, w, 3)`` uint8 RGB, of the same size, a tenth of a second or so apart.
+        ``(h, w, 3)`` uint8 RGB or ``(h, w)`` grey, of the same size, a tenth of a second or so
+        apart.
     face
         As last seen, at the earlier picture or up to half a second before.
 
@@ -71,9 +72,11 @@ def _grey_face(image: ByteImage, transform: NDArray[np.float64]) -> Patch:
     spots = corners @ back[:, :2].T + back[:, 2]
     x0, y0 = np.clip(np.floor(spots.min(0)).astype(int) - shrink, 0, (width - 1, height - 1))
     x1, y1 = np.clip(np.ceil(spots.max(0)).astype(int) + shrink, (x0 + 1, y0 + 1), (width, height))
-    grey = cv2.cvtColor(np.ascontiguousarray(image[y0:y1, x0:x1]), cv2.COLOR_RGB2GRAY)
+    grey = np.ascontiguousarray(image[y0:y1, x0:x1])
+    if grey.ndim == 3:
+        grey = np.asarray(cv2.cvtColor(grey, cv2.COLOR_RGB2GRAY), np.uint8)
     if shrink > 1:
-        grey = cv2.blur(grey, (shrink, shrink))
+        grey = np.asarray(cv2.blur(grey, (shrink, shrink)), np.uint8)
     local = transform.copy()
     local[:, 2] += local[:, :2] @ np.array([x0, y0], np.float64)
     cut = cv2.warpAffine(

@@ -46,6 +46,33 @@ def test_boxes_are_in_source_pixels(finder: FaceFinder, portrait: Image, scale: 
 
 
 @pytest.mark.data
+def test_a_look_around_a_face_finds_what_a_look_at_the_whole_finds(
+    finder: FaceFinder, clips: list[Path]
+) -> None:
+    for clip in clips:
+        before = None
+        for _, image in frames(clip, step=12):
+            (whole,) = finder.find(image)
+            if before is not None:
+                (near,) = finder.find_near(image, before.box)
+                side = whole.box[3]
+                assert np.abs(np.array(near.box) - whole.box).max() < 0.12 * side
+                assert np.abs(near.landmarks - whole.landmarks).mean() < 0.04 * side
+            before = whole
+
+
+@pytest.mark.data
+def test_a_look_around_a_face_at_the_edge_or_elsewhere(finder: FaceFinder, portrait: Image) -> None:
+    (whole,) = finder.find(portrait)
+    x, y, w, h = (round(v) for v in whole.box)
+    cut = np.ascontiguousarray(portrait[y:, x:])
+    (near,) = finder.find_near(cut, (0.0, 0.0, float(w), float(h)))
+    assert np.abs(near.landmarks + np.array([x, y]) - whole.landmarks).mean() < 0.06 * h
+    assert finder.find_near(portrait, (5.0, 5.0, 40.0, 40.0)) == []
+    assert finder.find_near(portrait, (-900.0, -900.0, 40.0, 40.0)) == []
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("part", [np.s_[:, :640], np.s_[:, 640:], np.s_[:330], np.s_[400:]])
 def test_partial_faces_stay_within_the_picture(
     finder: FaceFinder, portrait: Image, part: tuple[slice, ...]
