@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 def check_models() -> Iterator[Finding]:
     """Yield findings on everything that the networks run with and from."""
+    from live_emotion.cli.check_weights import check_other_weights
     from live_emotion.perception.faces.weights import centerface_path
     from live_emotion.perception.speech.recognizer import find_model
     from live_emotion.runtime.inspect import inspect_runtime
@@ -30,6 +31,7 @@ def check_models() -> Iterator[Finding]:
     yield _library(facts.openvino, "missing" if not facts.torch.problem else "broken")
     yield _library(facts.torch, "broken")
     yield from _weights(facts)
+    yield from check_other_weights()
     yield _engines(facts)
     yield _file("face finder", centerface_path)
     yield _file("speech model", lambda: find_model(None))
@@ -78,6 +80,8 @@ def _parts(weights: Sequence[WeightsFacts]) -> str:
 
 
 def _engines(facts: RuntimeFacts) -> Finding:
+    from live_emotion.runtime.cache_care import replaced
+
     folder = facts.engines_folder
     bad = [engine.name for engine in facts.engines if not engine.whole]
     if bad:
@@ -91,7 +95,12 @@ def _engines(facts: RuntimeFacts) -> Finding:
     words = f"{len(facts.engines)} built, {size:.0f} MB"
     if refused:
         words += f", {refused} refused for their error"
-    return Finding("engines", "ok", f"{words}{_fastest(facts)} (in {folder})")
+    old = {path.name for path in replaced()}
+    waste = sum(engine.size_mb for engine in facts.engines if engine.name in old)
+    if old:
+        words += f", {len(old)} of them replaced by newer ones ({waste:.0f} MB)"
+    advice = "remove the old ones with `live-emotion engines clean`" if old else ""
+    return Finding("engines", "ok", f"{words}{_fastest(facts)} (in {folder})", advice)
 
 
 def _fastest(facts: RuntimeFacts) -> str:

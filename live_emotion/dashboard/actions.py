@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
-from PyQt6.QtWidgets import QMainWindow, QMenu
+from PyQt6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from live_emotion.dashboard.deeds import Deed, Menu
 from live_emotion.dashboard.language import tr
@@ -74,6 +74,15 @@ class Actions(QObject):
             )
             for name, action in self.by_name.items()
         ]
+
+    def retire(self) -> None:
+        """Take menus and actions out of the window, so that others can take their place."""
+        for action in self.by_name.values():
+            self._window.removeAction(action)
+            action.deleteLater()
+        # The old bar goes, with its menus.
+        self._window.setMenuBar(QMenuBar())
+        self.deleteLater()
 
     def _add_menu(self, menu: Menu) -> None:
         bar = self._window.menuBar()

@@ -18,13 +18,13 @@ from live_emotion.dashboard.replay_state import ReplayState
 
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 
-from PyQt6.QtCore import QCoreApplication, QEventLoop, QLibraryInfo, QTimer, QTranslator
+from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
-from live_emotion.dashboard.language import set_language
 from live_emotion.dashboard.replay_window import ReplayWindow
-from live_emotion.dashboard.settings import LanguageName, load, settings_path
+from live_emotion.dashboard.settings import load, settings_path
 from live_emotion.dashboard.settings_keeper import SettingsKeeper
+from live_emotion.dashboard.speaking import speak
 from live_emotion.dashboard.worker import Playable, ReplayWorker
 from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.options import Counts
@@ -114,21 +114,6 @@ def application() -> QCoreApplication:
     return app
 
 
-def speak(language: LanguageName) -> None:
-    """Let all windows that are made from now on speak a language, Qt's own parts too."""
-    code = set_language(language)
-    app = application()
-    for translator in _translators:
-        app.removeTranslator(translator)
-    _translators.clear()
-    if code != "en":
-        translator = QTranslator()
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load(f"qtbase_{code}", folder):
-            app.installTranslator(translator)
-            _translators.append(translator)
-
-
 class Guarded(Protocol):
     """A window that can tell of an error and be closed."""
 
@@ -141,7 +126,6 @@ class Guarded(Protocol):
 
 # An application without a reference is deleted under its windows.
 _kept: list[QCoreApplication] = []
-_translators: list[QTranslator] = []
 
 
 @contextlib.contextmanager

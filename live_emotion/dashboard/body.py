@@ -79,7 +79,7 @@ class Body(QWidget):
             )
             self.contributions.show_rows(contribution_rows(estimate))
             self.missing.setText(missing_sentence(estimate))
-        events = tuple(newest.devices)
+        events = newest.devices
         self._chosen = chosen_person(estimate, events)
         self.people_line.refresh(estimate, events, newest.position)
         self.everyone.refresh(estimate, newest.people)

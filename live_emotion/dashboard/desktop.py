@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # First: it brings OpenCV in, and takes care of what that does to Qt.
-from live_emotion.dashboard.app import application, guarded, speak
+from live_emotion.dashboard.app import application, guarded
 
 # isort: split
 import logging
@@ -20,6 +20,7 @@ from live_emotion.dashboard.livable import Livable, open_live
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import load, settings_path
+from live_emotion.dashboard.speaking import speak
 from live_emotion.pipeline.live_options import LiveOptions
 
 _LOG = logging.getLogger(__name__)

@@ -18,6 +18,8 @@ FloatTable = NDArray[np.float64]
 
 ONE_HOUR_TICKS: Final = 9_000
 _N = len(EMOTIONS)
+# The words of a phrase are recognised, and read, up to so long after its end.
+_READ_WITHIN_S: Final = 4 * TICK_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +34,14 @@ class Scores:
         ``(n, 6)`` probabilities 0..1, NaN where every branch is missing.
     weights
         ``(n, 3)`` share of each branch, 0..1.
+    words
+        ``(n, 6)`` probabilities from the words alone, NaN where there were none.
     """
 
     t: FloatTable
     scores: FloatTable
     weights: FloatTable
+    words: FloatTable
 
 
 class ScoreHistory:
@@ -68,7 +73,8 @@ class ScoreHistory:
     def add(self, estimate: Estimate) -> None:
         """Append one estimate."""
         weights = [estimate.branches[branch].weight for branch in BRANCHES]
-        row = np.concatenate(([estimate.t], estimate.scores, weights))
+        words = estimate.branches["text"].scores
+        row = np.concatenate(([estimate.t], estimate.scores, weights, words))
         with self._lock:
             self._added += 1
             kept = self._rows.latest(self._rows.capacity)
@@ -87,24 +93,26 @@ class ScoreHistory:
         with self._lock:
             rows = self._rows.latest(self._rows.capacity)
             rows = rows[np.searchsorted(rows[:, 0], t) :].copy()
-        return Scores(rows[:, 0], rows[:, 1 : 1 + _N], rows[:, 1 + _N :])
+        return Scores(rows[:, 0], *np.split(rows[:, 1:], [_N, _N + len(BRANCHES)], axis=1))
 
     def leading(self, t0: float, t1: float) -> int | None:
-        """Return which emotion led from `t0` to `t1` (seconds), by its number in `EMOTIONS`.
+        """Return what led in words said from `t0` to `t1` (seconds), by its number in `EMOTIONS`.
 
-        None if there were no scores, or none of them reached one half on average.
+        That is what the words themselves tell as soon as they were read, or else what face and
+        voice told meanwhile. None if nothing was told, or nothing reached one half on average.
         """
         kept = self.since(t0)
-        scores = kept.scores[kept.t <= t1 + TICK_S]
-        scores = scores[np.isfinite(scores).all(axis=1)]
-        if len(scores) == 0:
-            return None
-        means = scores.mean(axis=0)
-        return int(means.argmax()) if means.max() >= 0.5 else None
+        read = (kept.t > t1 - TICK_S) & (kept.t <= t1 + _READ_WITHIN_S)
+        for scores in (kept.words[read], kept.scores[kept.t <= t1 + TICK_S]):
+            there = scores[np.isfinite(scores).all(axis=1)]
+            if len(there):
+                means = there.mean(axis=0)
+                return int(means.argmax()) if means.max() >= 0.5 else None
+        return None
 
 
 def _ring(capacity: int) -> RingBuffer[np.float64]:
-    return RingBuffer(capacity, (1 + _N + len(BRANCHES),), dtype=np.float64)
+    return RingBuffer(capacity, (1 + 2 * _N + len(BRANCHES),), dtype=np.float64)
 
 
 def open_gaps(t: FloatTable, scores: FloatTable) -> tuple[FloatTable, FloatTable]:

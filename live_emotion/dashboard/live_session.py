@@ -198,10 +198,11 @@ class LiveSession:
 
 
 def engine_words(meta: Mapping[str, Any]) -> str:
-    """Return what runs the networks: "openvino bfloat16", say, or several of them."""
-    engines = meta.get("engines", {})
-    found = dict.fromkeys(f"{e['engine']} {e['precision']}" for e in engines.values())
-    return ", ".join(found)
+    """Return what runs the networks: "openvino bfloat16, float32", say, or several of them."""
+    found: dict[str, dict[str, None]] = {}
+    for each in meta.get("engines", {}).values():
+        found.setdefault(each["engine"], {})[each["precision"]] = None
+    return "; ".join(f"{name} {', '.join(precisions)}" for name, precisions in found.items())
 
 
 class _Once(BaseObserver):

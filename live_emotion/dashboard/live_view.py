@@ -69,7 +69,7 @@ class LiveView(QWidget):
         if visible:
             self.body.refresh(newest)
         self.bar.clock_label.setText(clock(newest.position).split(".")[0])
-        events = tuple(newest.devices)
+        events = newest.devices
         for device, choice in (
             ("camera", session.options.camera),
             ("microphone", session.options.microphone),

@@ -16,16 +16,17 @@ from live_emotion.dashboard.deeds import live_menus
 from live_emotion.dashboard.drop_window import DropWindow
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_control import LiveControl
+from live_emotion.dashboard.live_look import show_settings, take_on_theme
 from live_emotion.dashboard.live_model import newest_event
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
-from live_emotion.dashboard.live_wiring import wire
+from live_emotion.dashboard.live_wiring import wire, wire_outside
 from live_emotion.dashboard.replay_guest import ReplayGuest
 from live_emotion.dashboard.settings import next_text_size
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.small_view import SmallView
-from live_emotion.dashboard.theme import theme_named, wear
+from live_emotion.dashboard.speaking import speak
 
 _REFRESH_MS: Final = 33
 
@@ -47,23 +48,15 @@ class LiveWindow(DropWindow):
     def __init__(self, control: LiveControl, guest: ReplayGuest | None = None) -> None:
         super().__init__()
         self.control = control
-        self._error_told: BaseException | None = None
-        self._transcript_told: DeviceEvent | None = None
-        self.deeds = Actions(self, live_menus())
-        self.view = LiveView(self.deeds)
-        self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body
-        self.health, self.notes = self.view.health, self.view.notes
-        self.consent = ConsentDialog(self)
-        self.small = SmallView()
         self.guest = guest if guest is not None else ReplayGuest()
         self._paused_for_guest = False
-        self.setCentralWidget(self.view)
+        self._error_told: BaseException | None = None
+        self._transcript_told: DeviceEvent | None = None
         screen = self.screen()
         size = QSize(1280, 720)
         self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
-        wire(self)
-        self.take_on_theme()
-        self._show_settings()
+        self._build()
+        wire_outside(self)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.refresh)
@@ -80,6 +73,8 @@ class LiveWindow(DropWindow):
 
     def refresh(self) -> None:
         """Read the newest state and show what has changed."""
+        if self.control.settings.language != self._language:
+            self._change_language()
         control, status = self.control, self.control.status
         self.bar.show_status(status)
         self.setWindowTitle(f"live-emotion · {self.bar.status_label.text()}")
@@ -111,9 +106,9 @@ class LiveWindow(DropWindow):
         except UserError as error:
             self.show_problem(error)
         after = self.control.settings
-        self._show_settings()
+        show_settings(self)
         if (before.theme, before.text_percent) != (after.theme, after.text_percent):
-            self.take_on_theme()
+            take_on_theme(self)
 
     def set_recording(self, record: bool) -> None:
         """Begin to write scores and transcript into a new folder, or stop."""
@@ -180,7 +175,7 @@ class LiveWindow(DropWindow):
             words = self.bar.status_label.text()
             self.small.refresh(session.newest, self.control.status, words)
         self.view.show_session(session, visible=self.isVisible())
-        event = newest_event(tuple(session.newest.devices), "transcript")
+        event = newest_event(session.newest.devices, "transcript")
         if event is not None and event is not self._transcript_told:
             self._transcript_told = event
             self.message.say(event.message)
@@ -194,8 +189,8 @@ class LiveWindow(DropWindow):
             self._paused_for_guest = False
             self.deeds["pause"].setChecked(False)
         # The other window may have changed settings.
-        self._show_settings()
-        self.take_on_theme()
+        show_settings(self)
+        take_on_theme(self)
 
     def small_closed(self) -> None:
         """Come back in place of the small view."""
@@ -217,30 +212,38 @@ class LiveWindow(DropWindow):
         except UserError as error:
             self.show_problem(error)
 
-    def _show_settings(self) -> None:
-        chosen, deeds = self.control.settings, self.deeds
-        for name, value in (
-            ("mirror", chosen.mirror),
-            ("landmarks", chosen.landmarks),
-            (f"theme_{chosen.theme}", True),
-        ):
-            deeds[name].setChecked(value)
-        deeds.name_markers(chosen.markers)
-        deeds.set_shortcuts(chosen.shortcuts)
-        self.body.curves.set_smoothing(chosen.smoothing_s)
-        self.bar.camera.set_choice(chosen.camera)
-        self.bar.microphone.set_choice(chosen.microphone)
-        for video in (self.body.video, self.small.video):
-            video.set_mirror(chosen.mirror)
-            video.set_landmarks(chosen.landmarks)
+    def _build(self) -> None:
+        """Make all that holds words, in the language of the settings."""
+        self._language = self.control.settings.language
+        self._error_told = self._transcript_told = None
+        self.deeds = Actions(self, live_menus())
+        self.view = LiveView(self.deeds)
+        self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body
+        self.health, self.notes = self.view.health, self.view.notes
+        self.consent = ConsentDialog(self)
+        self.small = SmallView()
+        self.setCentralWidget(self.view)
+        wire(self)
+        take_on_theme(self)
+        show_settings(self)
 
-    def take_on_theme(self) -> None:
-        """Wear the colours and text size of the settings."""
-        chosen = self.control.settings
-        theme = theme_named(chosen.theme, chosen.text_percent)
-        wear(self, theme)
-        self.view.set_theme(theme)
-        self.small.set_theme(theme)
+    def _change_language(self) -> None:
+        """Make everything anew in another language; the session goes on behind it."""
+        speak(self.control.settings.language)
+        asking, small = self.consent.isVisible(), self.small.isVisible()
+        kept = ("pause", "everyone", "full", "small")
+        on = {name: self.deeds[name].isChecked() for name in kept}
+        for gone in (self.consent, self.small):
+            gone.blockSignals(True)
+            gone.close()
+            gone.deleteLater()
+        self.deeds.retire()
+        self._build()
+        for name, checked in on.items():
+            self.deeds[name].setChecked(checked)
+        if asking:
+            self.consent.open()
+        self.small.setVisible(small)
 
     def save_picture(self) -> None:
         """Keep a picture of the curves beside the recordings."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices, QGuiApplication
 
+from live_emotion.dashboard.live_look import take_on_theme
 from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import MARKER_COUNT
 from live_emotion.dashboard.window_dialogs import ask_address, ask_file, ask_session
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
 
 
 def wire(window: LiveWindow) -> None:
-    """Connect everything in a live window, once."""
+    """Connect everything that a live window is made of."""
     _wire_actions(window)
     _wire_switches(window)
     _wire_parts(window)
     wire_people(
         window.body, window.deeds, lambda: window.control.followable, window.view.message.say
     )
+
+
+def wire_outside(window: LiveWindow) -> None:
+    """Connect a live window to what stays when its parts are made anew."""
+    window.dropped.connect(window.open_file)
+    window.guest.finished.connect(window.guest_left)
+    hints = QGuiApplication.styleHints()
+    if hints is not None:
+        hints.colorSchemeChanged.connect(lambda _: take_on_theme(window))
 
 
 def _wire_actions(window: LiveWindow) -> None:
@@ -74,8 +84,6 @@ def _wire_parts(window: LiveWindow) -> None:
     bar = window.bar
     window.small.addActions(list(window.deeds.by_name.values()))
     window.small.closed.connect(window.small_closed)
-    window.dropped.connect(window.open_file)
-    window.guest.finished.connect(window.guest_left)
     window.consent.accepted.connect(window.agreed)
     window.consent.rejected.connect(window.declined)
     bar.camera.chosen.connect(lambda choice: window.change(camera=choice))
@@ -84,9 +92,6 @@ def _wire_parts(window: LiveWindow) -> None:
     for box in (bar.camera, bar.microphone):
         box.opening.connect(window.control.lister.refresh)
     window.body.curves.follow_changed.connect(lambda on: bar.follow_button.setVisible(not on))
-    hints = QGuiApplication.styleHints()
-    if hints is not None:
-        hints.colorSchemeChanged.connect(lambda _: window.take_on_theme())
 
 
 def _ask_address(window: LiveWindow) -> None:
@@ -95,7 +100,3 @@ def _ask_address(window: LiveWindow) -> None:
 
 def _show_folder(window: LiveWindow) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.control.record_folder)))
-
-
-def _ask_session(window: LiveWindow) -> None:
-    ask_session(window, window.control.record_folder, window.open_file)

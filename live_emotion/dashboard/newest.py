@@ -25,6 +25,7 @@ from live_emotion.dashboard.valence_curve import ValenceHistory
 from live_emotion.pipeline.observer import BaseObserver
 
 PICTURES_PER_S: Final = 30.0
+KEPT_EVENTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +69,8 @@ class NewestState(BaseObserver):
     ----------
     picture, estimate, health
         The newest of each, None before the first.
+    devices
+        The last events, oldest first, among them the newest of each device.
     position
         Media seconds of the newest frame or estimate, None before the first.
     shown_size
@@ -97,7 +100,7 @@ class NewestState(BaseObserver):
         self.people = PeopleHistory()
         self.valence = ValenceHistory(history)
         self.transcript = TranscriptLog(transcript)
-        self.devices: deque[DeviceEvent] = deque(maxlen=50)
+        self.devices: tuple[DeviceEvent, ...] = ()
         self.markers: deque[Marker] = deque(maxlen=1000)
 
     def on_frame(self, frame: VideoFrame, faces: Sequence[Face]) -> None:
@@ -131,7 +134,12 @@ class NewestState(BaseObserver):
 
     def on_device(self, event: DeviceEvent) -> None:
         """Keep a change of a source's state."""
-        self.devices.append(event)
+        told = [*self.devices, event]
+        if len(told) > KEPT_EVENTS:
+            # How each device is now must be known however much another one tells.
+            newest = {each.device: each for each in told}
+            told.remove(next((each for each in told if newest[each.device] is not each), told[0]))
+        self.devices = tuple(told)
 
     def on_marker(self, marker: Marker) -> None:
         """Keep a marker."""

@@ -16,10 +16,11 @@ from live_emotion.dashboard.deeds import replay_menus, speed_name
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.replay_state import ReplayState
-from live_emotion.dashboard.replay_wiring import wire
+from live_emotion.dashboard.replay_wiring import wire, wire_outside
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
+from live_emotion.dashboard.speaking import speak
 from live_emotion.dashboard.theme import theme_named, wear
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
@@ -63,15 +64,11 @@ class ReplayWindow(QMainWindow):
         self._title, self._close_when_done = title, close_when_done
         self._info: SourceInfo | None = None
         self._error_told = False
-        self.deeds = Actions(self, replay_menus())
-        self.transport = Transport(title, self.deeds)
-        self.message = MessageBar()
-        self.body = Body()
-        self.notes = plain_label("notes", tr("Notes"))
-        self._lay_out()
-        self.transport.play_button.setFocus()
-        wire(self)
-        self.take_on_settings()
+        screen = self.screen()
+        size = QSize(1280, 760)
+        self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
+        self._build()
+        wire_outside(self)
         self.refresh()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -101,6 +98,8 @@ class ReplayWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Read the newest state and show what has changed."""
+        if self.keeper.settings.language != self._language:
+            self._change_language()
         replay, status = self.worker.replay, self.status
         if replay is not None and self._info is None:
             self._show_info(replay.info)
@@ -113,7 +112,7 @@ class ReplayWindow(QMainWindow):
             self.message.say(sentence)
         while self.keeper.saved:
             self.message.say(tr("Saved as {}").format(self.keeper.saved.popleft()))
-        notes = notes_line(replay.notes if replay else (), tuple(self.newest.devices))
+        notes = notes_line(replay.notes if replay else (), self.newest.devices)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
         self.setWindowTitle(f"{self._title} · {self.transport.status_label.text()}")
@@ -179,6 +178,29 @@ class ReplayWindow(QMainWindow):
         super().closeEvent(event)
         self.closed.emit()
 
+    def _build(self) -> None:
+        """Make all that holds words, in the language of the settings."""
+        self._language = self.keeper.settings.language
+        self._info, self._error_told = None, False
+        self.deeds = Actions(self, replay_menus())
+        self.transport = Transport(self._title, self.deeds)
+        self.message = MessageBar()
+        self.body = Body()
+        self.notes = plain_label("notes", tr("Notes"))
+        self._lay_out()
+        self.transport.play_button.setFocus()
+        wire(self)
+        self.take_on_settings()
+
+    def _change_language(self) -> None:
+        """Make everything anew in another language; the replay goes on behind it."""
+        speak(self.keeper.settings.language)
+        on = {name: self.deeds[name].isChecked() for name in ("everyone", "full")}
+        self.deeds.retire()
+        self._build()
+        for name, checked in on.items():
+            self.deeds[name].setChecked(checked)
+
     def _show_deeds(self, status: Status) -> None:
         waits = status == "loading" and not self.playhead.paused
         self.deeds["play"].setChecked(waits or status in ("starting", "playing"))
@@ -221,6 +243,3 @@ class ReplayWindow(QMainWindow):
         layout.addWidget(self.notes)
         layout.addWidget(purpose)
         self.setCentralWidget(whole)
-        screen = self.screen()
-        size = QSize(1280, 760)
-        self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)

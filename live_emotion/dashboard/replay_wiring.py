@@ -18,11 +18,18 @@ SKIP_S: Final = 5.0
 
 
 def wire(window: ReplayWindow) -> None:
-    """Connect everything in a replay's window, once."""
+    """Connect everything that a replay's window is made of."""
     _wire_playback(window)
     _wire_view(window)
     _wire_scrubbing(window)
     wire_people(window.body, window.deeds, lambda: _followable(window), window.message.say)
+
+
+def wire_outside(window: ReplayWindow) -> None:
+    """Connect a replay's window to what stays when its parts are made anew."""
+    hints = QGuiApplication.styleHints()
+    if hints is not None:
+        hints.colorSchemeChanged.connect(lambda _: window.take_on_settings())
 
 
 def _wire_playback(window: ReplayWindow) -> None:
@@ -72,9 +79,6 @@ def _wire_view(window: ReplayWindow) -> None:
     curves.follow_changed.connect(
         lambda follow: window.transport.follow_button.setVisible(not follow)
     )
-    hints = QGuiApplication.styleHints()
-    if hints is not None:
-        hints.colorSchemeChanged.connect(lambda _: window.take_on_settings())
 
 
 def _wire_scrubbing(window: ReplayWindow) -> None:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 
-def choice(name: str, texts: dict[Any, str], value: Any) -> QComboBox:
-    """Return a list of texts, each for a value, with one of them chosen."""
+def choice(
+    name: str, texts: dict[Any, str], value: Any, refused: Mapping[Any, str] = MappingProxyType({})
+) -> QComboBox:
+    """Return a list of texts, each for a value, with one of them chosen.
+
+    A value that is not in the list is added to it. Values in `refused` cannot be chosen anew, for
+    the reasons there; an empty reason is none.
+    """
     box = QComboBox()
     box.setAccessibleName(name)
-    for each, text in texts.items():
-        box.addItem(text, each)
+    for each, text in (texts if value in texts else texts | {value: str(value)}).items():
+        reason = refused.get(each, "")
+        box.addItem(f"{text} ({reason})" if reason else text, each)
+        model = box.model()
+        item = model.item(box.count() - 1) if isinstance(model, QStandardItemModel) else None
+        if item is not None:
+            item.setEnabled(not reason)
     box.setCurrentIndex(box.findData(value))
     return box
 

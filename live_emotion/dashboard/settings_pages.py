@@ -12,6 +12,7 @@ from live_emotion.core.resources import sessions_dir
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.device_boxes import camera_box, microphone_box
 from live_emotion.dashboard.device_list import Devices
+from live_emotion.dashboard.engine_offers import engine_offers
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.names import marker_name
 from live_emotion.dashboard.settings import SMOOTHINGS_S, TEXT_SIZES, WINDOW_CHOICES, Settings
@@ -24,7 +25,6 @@ from live_emotion.dashboard.settings_fields import (
     switch,
 )
 from live_emotion.models.presets import PRESETS
-from live_emotion.runtime.engine import ENGINE_CHOICES
 
 # Names of faster-whisper's models, from small to large.
 _WHISPER: Final = ("tiny", "base", "base.en", "small", "small.en", "medium", "large-v3-turbo")
@@ -72,21 +72,19 @@ class NetworksPage(QWidget):
         super().__init__()
         form = form_on(self)
         self.preset = choice(tr("Preset"), {name: name for name in PRESETS}, settings.preset)
-        self.engine = choice(tr("Engine"), {name: name for name in ENGINE_CHOICES}, settings.engine)
+        engines = engine_offers()
+        names = {name: name for name in engines}
+        self.engine = choice(tr("Engine"), names, settings.engine, engines)
         came = tr("tiny.en (comes with the program)")
         models = {"": came} | {name: name for name in _WHISPER}
         self.whisper = choice(tr("Speech model"), models, settings.whisper_model)
         self.whisper.setEditable(True)
-        if self.whisper.findData(settings.whisper_model) < 0:
-            self.whisper.setEditText(settings.whisper_model)
         self.transcript = switch(
             tr("Transcribe what is said, and score the words"), settings.transcript
         )
         languages = {"": tr("As the speech model tells")} | {code: code for code in _CODES}
         self.language = choice(tr("Language spoken"), languages, settings.speech_language)
         self.language.setEditable(True)
-        if self.language.findData(settings.speech_language) < 0:
-            self.language.setEditText(settings.speech_language)
         lengths = {
             ticks: tr("{} s ({} ticks)").format(f"{ticks * TICK_S:.1f}", ticks)
             for ticks in WINDOW_CHOICES
@@ -146,7 +144,6 @@ class LookPage(QWidget):
         languages = {"system": tr("As the system"), "en": "English", "de": "Deutsch"}
         self.language = choice(tr("Language"), languages, settings.language)
         form.addRow(tr("Language"), self.language)
-        form.addRow("", hint(tr("Another language counts from the next start.")))
         form.addRow("", self.mirror)
         form.addRow("", self.landmarks)
 

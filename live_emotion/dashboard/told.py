@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.told_errors import ERRORS
 
 # The more particular come first.
 SENTENCES: Final = (
@@ -23,14 +24,22 @@ SENTENCES: Final = (
     tr_later("{} is back after {} s"),
     tr_later("{} is muted in the system's sound settings"),
     tr_later("{} gives nothing but exact zeros: it may be muted"),
+    tr_later("{} gives nothing but black: it may be covered or turned off"),
+    tr_later("{} gives the same picture again and again: it may hang"),
     tr_later("{}; it is tried again"),
+    tr_later("{} cannot be opened: another program may be using it"),
+    tr_later("{} cannot be reached: the sound server hangs"),
+    tr_later("{} does not answer"),
     tr_later("{} cannot be opened"),
     tr_later("{} stopped sending"),
     tr_later("{} sends nothing"),
     tr_later("{} is turned off"),
+    tr_later("{} went away (the system put “{}” in its place)"),
+    tr_later("{} is not there"),
     tr_later("{} is live again"),
     tr_later("{} is live: {}"),
     tr_later("{} is live"),
+    tr_later("{} is “{}” ({})"),
     tr_later("default microphone"),
     tr_later("microphone “{}”"),
     tr_later("camera “{}”"),
@@ -85,5 +94,5 @@ def retold(sentence: str) -> str:
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
         (re.compile("(.+)".join(map(re.escape, text.split("{}"))), re.DOTALL), text)
-        for text in SENTENCES
+        for text in (*ERRORS, *SENTENCES)
     )

@@ -1,6 +1,6 @@
 """The transcript as it grows: final words upright, tentative words grey and slanted.
 
-Final words stand on a tint of the emotion that led while they were said.
+Final words stand on a tint of the emotion that they express.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class TranscriptView(QPlainTextEdit):
         self._seen_version = -1
         self._seen_finals = self._seen_rewritten = 0
         self._in_paragraph = False
+        self._tinted: int | None = None
         self._theme = LIGHT
         self._leading: Leading = _no_emotion
         self._final_end = self._cursor_at_end()
@@ -56,7 +57,7 @@ class TranscriptView(QPlainTextEdit):
         transcript
             The words.
         leading
-            Returns which emotion led between two times in seconds, None for none.
+            Returns which emotion led in the words between two times in seconds, None for none.
         """
         self._leading = leading
         version = transcript.version
@@ -100,20 +101,28 @@ class TranscriptView(QPlainTextEdit):
 
     def _write(self, segment: TranscriptSegment) -> None:
         cursor = self._cursor_at_end(stays=False)
+        emotion = self._leading(segment.t0, segment.t1) if segment.final else None
+        style = self._format(segment.final)
         if self._in_paragraph:
-            cursor.insertText(" ", self._format(segment.final))
+            # One phrase is one stretch of colour, in however many runs its words came.
+            alike = emotion is not None and emotion == self._tinted
+            cursor.insertText(" ", self._tint(style, emotion) if alike else style)
         else:
             if not self._is_empty():
                 cursor.insertBlock()
             cursor.insertText(f"{clock(segment.t0).split('.')[0]}  ", self._format(None))
-        style = self._format(segment.final)
-        emotion = self._leading(segment.t0, segment.t1) if segment.final else None
+        self._tinted = emotion
+        cursor.insertText(segment.text, self._tint(style, emotion))
+
+    def _tint(self, style: QTextCharFormat, emotion: int | None) -> QTextCharFormat:
+        """Return a format on the colour of an emotion, None for no colour."""
+        tinted = QTextCharFormat(style)
         if emotion is not None:
             tint = QColor(self._theme.emotion(emotion))
             tint.setAlpha(_TINT_ALPHA)
-            style.setBackground(tint)
-            style.setToolTip(emotion_name(emotion))
-        cursor.insertText(segment.text, style)
+            tinted.setBackground(tint)
+            tinted.setToolTip(emotion_name(emotion))
+        return tinted
 
     def _format(self, final: bool | None) -> QTextCharFormat:
         """Return the format of final (True) or tentative (False) words, or of a time (None)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 
 from live_emotion.cli import check_devices, check_system
 from live_emotion.cli.check_models import check_models
+from live_emotion.cli.check_weights import check_other_weights
 from live_emotion.cli.display import display_available
 from live_emotion.cli.findings import Finding
+from live_emotion.core.resources import assets_dir
 from tests.cli.conftest import Invoke
 
 
@@ -63,6 +66,35 @@ def test_missing_weights_are_untrained_and_damaged_ones_broken(
     states = {f.name: f for f in check_models()}
     assert states["weights live-vision.safetensors"].state == "broken"
     assert states["weights live-vision.safetensors"].advice
+
+
+def test_valence_and_joint_networks_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = {f.name: f for f in check_other_weights()}
+    assert states["weights valence live"].state == "ok"
+    assert "live-valence.safetensors" in states["weights valence live"].found
+    assert states["weights joint live"].state == "ok"
+    assert all(name in states["weights joint live"].found for name in ("lf-lstm", "mult", "afg"))
+    monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(tmp_path))
+    shutil.copy(assets_dir() / "weights" / "live-valence.safetensors", tmp_path)
+    states = {f.name: f for f in check_other_weights()}
+    assert "other weights of the words" in states["weights valence live"].found
+    assert "train valence" in states["weights valence live"].advice
+    for name in ("live-valence", "live-mult"):
+        (tmp_path / f"{name}.safetensors").write_bytes(b"damaged")
+    (tmp_path / "SHA256SUMS").write_text(
+        f"{'0' * 64}  live-valence.safetensors\n{'0' * 64}  live-mult.safetensors\n"
+    )
+    states = {f.name: f for f in check_other_weights()}
+    assert states["weights valence live"].state == "broken"
+    assert states["weights mult live"].state == "broken"
+    assert states["weights mult live"].advice
+    for path in tmp_path.iterdir():
+        path.unlink()
+    states = {f.name: f for f in check_other_weights()}
+    assert states["weights valence live"].state == "missing"
+    assert "none" in states["weights valence live"].found
 
 
 def test_linux_cameras_have_their_names(tmp_path: Path) -> None:

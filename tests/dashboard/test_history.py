@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live_emotion.core.estimate import BranchEstimate, no_scores
+from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import TICK_S, tick_start
 from live_emotion.dashboard.history import ScoreHistory, lone_points, open_gaps
 from tests.dashboard.scripted_replay import estimate, ramp
@@ -60,12 +64,35 @@ def test_lone_points() -> None:
     assert lone_points(values).tolist() == [True, False, False, False, False, True]
 
 
-def test_what_led_while_words_were_said() -> None:
+def leads(which: int, score: float = 0.9) -> FloatArray:
+    scores = np.full(6, 0.1, dtype=np.float32)
+    scores[which] = score
+    return scores
+
+
+def test_words_lend_the_tint_once_they_were_read() -> None:
     history = ScoreHistory(100)
     for tick in range(20):
-        scores = np.full(6, 0.1, dtype=np.float32)
-        scores[2 if tick < 10 else 5] = 0.9 if tick < 15 else 0.4
-        history.add(estimate(tick, None if tick == 3 else scores))
+        told = estimate(tick, leads(0))
+        # From the tick 6 on the words are read, and tell another thing than the face.
+        words = leads(2 if tick < 12 else 5, 0.9 if tick < 18 else 0.3) if tick >= 6 else None
+        reason = None if words is not None else "no words"
+        text = BranchEstimate(no_scores() if words is None else words, 0.2, reason)
+        history.add(replace(told, branches={**told.branches, "text": text}))
+    assert history.leading(1.6, 2.4) == 2
+    assert history.leading(4.0, 5.2) == 5
+    assert history.leading(0.0, 0.4) == 0  # never read: what else was told
+    assert history.leading(6.8, 7.8) is None  # read, and nothing reached a half
+    assert history.leading(50.0, 51.0) is None
+
+
+def test_what_else_was_told_lends_the_tint_where_no_words_are_read() -> None:
+    history = ScoreHistory(100)
+    unread = BranchEstimate(no_scores(), 0.0, "no words")
+    for tick in range(20):
+        scores = leads(2 if tick < 10 else 5, 0.9 if tick < 15 else 0.4)
+        told = estimate(tick, None if tick == 3 else scores)
+        history.add(replace(told, branches={**told.branches, "text": unread}))
     assert history.leading(0.0, 2.0) == 2
     assert history.leading(4.8, 5.2) == 5
     assert history.leading(7.0, 7.6) is None  # nothing reached a half

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from live_emotion.core.estimate import DeviceEvent, Health
 from live_emotion.dashboard import language
-from live_emotion.dashboard.app import speak
 from live_emotion.dashboard.deeds import live_menus, replay_menus
 from live_emotion.dashboard.language import Catalogue, catalogue, parse, set_language, tr
 from live_emotion.dashboard.live_model import health_texts
@@ -23,7 +22,7 @@ from live_emotion.dashboard.replay_window import ReplayWindow
 from live_emotion.dashboard.settings import Loaded, Settings
 from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
-from live_emotion.dashboard.told import retold
+from live_emotion.dashboard.speaking import speak
 from live_emotion.dashboard.view_model import missing_sentence, notes_line
 from live_emotion.dashboard.worker import ReplayWorker
 from live_emotion.models.presets import PRESETS
@@ -45,12 +44,6 @@ PROPER = re.compile(
     r"|\b((Ctrl|Alt|Shift)\+)+\W"
     rf"|\b({_CHOICES})\b"
 )
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    speak("en")
 
 
 class Marked(Catalogue):
@@ -107,6 +100,7 @@ def windows(qtbot: QtBot, studio: Studio, tmp_path: Path) -> Iterator[list[QWidg
     yield made
     for each in made[1:]:
         each.close()
+        each.deleteLater()
 
 
 def opened(windows: list[QWidget]) -> list[QWidget]:
@@ -199,23 +193,6 @@ msgstr ""
 """
     assert parse(text) == {"one “{}”\nand more": "eins „{}“\nund mehr"}
     assert catalogue("xx").gettext("happy") == "happy"
-
-
-def test_what_other_parts_tell_is_retold() -> None:
-    speak("de")
-    assert retold(
-        "camera “Desk cam” is live: 640x480"
-    ) == "Kamera „Desk cam“ ist live: 640x480" or (
-        retold("camera “Desk cam” is live: 640x480") == "Kamera “Desk cam” ist live: 640x480"
-    )
-    assert retold("default microphone has sent nothing for 1.2 s") == (
-        "Standardmikrofon: seit 1.2 s kommt nichts"
-    )
-    assert "Hauptgesicht" in retold(
-        "person 2 has been out of sight for 2 s: the main face is followed again"
-    )
-    assert retold("voice: untrained weights") == "Stimme: untrainierte Gewichte"
-    assert retold("Something nobody knows.") == "Something nobody knows."
 
 
 def test_models_speak_the_language_too() -> None:

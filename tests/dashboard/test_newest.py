@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from live_emotion.core.estimate import DeviceEvent
 from live_emotion.core.media import VideoFrame
-from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.live_model import newest_event
+from live_emotion.dashboard.newest import KEPT_EVENTS, NewestState
 from tests.dashboard.scripted_replay import estimate, face, frame, picture, ramp, words
 
 
@@ -76,3 +78,21 @@ def test_everything_else_is_bounded_too() -> None:
     finals, _ = newest.transcript.since(0)
     assert len(newest.history.since().t) == 20
     assert [segment.text for segment in finals] == [f"word {k}" for k in range(490, 500)]
+
+
+def test_how_a_device_is_stays_known_however_much_another_tells() -> None:
+    newest = state()
+    newest.on_device(DeviceEvent(0.0, "camera", "live", "camera 0 is live"))
+    for k in range(1000):
+        newest.on_device(DeviceEvent(1.0 + k, "microphone", "live", f"back for the {k}. time"))
+    assert len(newest.devices) == KEPT_EVENTS
+    assert newest_event(newest.devices, "camera") == DeviceEvent(
+        0.0, "camera", "live", "camera 0 is live"
+    )
+    last = newest_event(newest.devices, "microphone")
+    assert last is not None
+    assert last.t == 1000.0
+    assert [e.t for e in newest.devices] == sorted(e.t for e in newest.devices)
+    for k in range(100):
+        newest.on_device(DeviceEvent(2000.0 + k, f"device {k}", "live", "one of very many"))
+    assert len(newest.devices) == KEPT_EVENTS

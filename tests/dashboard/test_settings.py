@@ -9,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from PyQt6.QtGui import QStandardItemModel
+from pytestqt.qtbot import QtBot
 
+from live_emotion.dashboard import engine_offers
 from live_emotion.dashboard.settings import (
     SMOOTHINGS_S,
     TEXT_SIZES,
@@ -19,7 +22,9 @@ from live_emotion.dashboard.settings import (
     save,
     settings_path,
 )
+from live_emotion.dashboard.settings_pages import NetworksPage
 from live_emotion.dashboard.settings_values import CHECKS
+from live_emotion.runtime.engine import ENGINE_CHOICES
 
 LINE = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=30)
 NAME = LINE.filter(lambda text: bool(text.strip()))
@@ -143,3 +148,40 @@ def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("LIVE_EMOTION_CONFIG")
     assert settings_path().name == "settings.json"
     assert "live-emotion" in str(settings_path())
+
+
+@pytest.mark.parametrize(
+    ("driver", "modules", "usable"),
+    [
+        (False, True, set()),
+        (True, False, {"cuda"}),
+        (True, True, {"cuda", "tensorrt", "rtx"}),
+    ],
+)
+def test_engines_that_cannot_run_here_are_listed_with_the_reason(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, driver: bool, modules: bool, usable: set[str]
+) -> None:
+    monkeypatch.setattr(engine_offers, "nvidia_driver", lambda: driver)
+    monkeypatch.setattr(engine_offers, "importable", lambda module: modules)
+    page = NetworksPage(Settings(engine="torch"))
+    qtbot.addWidget(page)
+    model = page.engine.model()
+    assert isinstance(model, QStandardItemModel)
+    for k, name in enumerate(ENGINE_CHOICES):
+        can = name in usable | {"auto", "torch", "openvino"}
+        assert page.engine.itemData(k) == name
+        assert model.item(k).isEnabled() == can  # type: ignore[union-attr]
+        assert (page.engine.itemText(k) == name) == can
+    assert page.chosen()["engine"] == "torch"
+
+
+def test_what_was_chosen_for_one_run_only_stays_chosen_in_the_dialog(qtbot: QtBot) -> None:
+    chosen = Settings(engine="openvino:bfloat16", preset="live+vision=resnet", whisper_model="/w")
+    page = NetworksPage(chosen)
+    qtbot.addWidget(page)
+    now = page.chosen()
+    assert {name: now[name] for name in ("engine", "preset", "whisper_model")} == {
+        "engine": "openvino:bfloat16",
+        "preset": "live+vision=resnet",
+        "whisper_model": "/w",
+    }

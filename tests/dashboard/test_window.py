@@ -190,7 +190,11 @@ def test_an_exception_in_a_slot_is_told_and_does_not_end_the_program(qtbot: QtBo
         raise ValueError("out of tune")
 
     def look() -> None:
-        window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReplayWindow))
+        window = next(
+            w
+            for w in QApplication.topLevelWidgets()
+            if isinstance(w, ReplayWindow) and w.isVisible()
+        )
         said.append(window.message.text)
         window.close()
 
