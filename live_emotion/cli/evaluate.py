@@ -214,7 +214,14 @@ def valence(as_json: bool, **options: Any) -> None:
 
 
 @command.command("tables")
-@_data
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    multiple=True,
+    metavar="DIR",
+    help="Folder of IEMOCAP or CMU-MOSEI, as released; give both for all five tables.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--preset", default="paper", show_default=True, help="Sizes of the program's row.")
 @click.option(
@@ -233,22 +240,25 @@ def valence(as_json: bool, **options: Any) -> None:
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of every random number.")
-def tables(as_json: bool, data: Path, **options: Any) -> None:
+def tables(as_json: bool, data: tuple[Path, ...], **options: Any) -> None:
     """Train every architecture on IEMOCAP or CMU-MOSEI and print the paper's tables.
 
     Thresholds come from the validation part, figures from the test part.
     """
     from live_emotion.training.protocol.run import run_protocol
 
-    report = run_protocol(data, told=lambda text: click.echo(f"{text} ...", err=True), **options)
+    def told(text: str) -> None:
+        click.echo(f"{text} ...", err=True)
+
+    reports = [run_protocol(folder, told=told, **options) for folder in data]
     if as_json:
-        click.echo(json.dumps(report, indent=2, allow_nan=False))
+        click.echo(json.dumps({"datasets": reports}, indent=2, allow_nan=False))
         return
     from rich.console import Console
 
     from live_emotion.cli.protocol_tables import print_tables
 
-    print_tables(report, Console(highlight=False))
+    print_tables(reports, Console(highlight=False))
 
 
 @command.command("alarms")

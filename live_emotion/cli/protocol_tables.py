@@ -13,41 +13,55 @@ from rich.text import Text
 _NAMES: Final = {"iemocap": "IEMOCAP", "mosei": "CMU-MOSEI"}
 
 
-def print_tables(report: Mapping[str, Any], console: Console) -> None:
-    """Print Table 1 (IEMOCAP) or 2 (CMU-MOSEI), and Tables 3 to 5."""
-    dataset = report["dataset"]
-    name, number = _NAMES[dataset], 1 if dataset == "iemocap" else 2
-    kind = "acc" if dataset == "iemocap" else "wacc"
-    console.print(_results(f"Table {number}: {name}", report["rows"], report["labels"], kind))
-    times = _table(f"Table 3: seconds for {report['utterances']['test']} utterances of {name}")
-    times.add_column("network")
-    times.add_column("s", justify="right")
-    for network, seconds in report["seconds"].items():
-        times.add_row(network, f"{seconds:.2f}")
-    console.print(times)
-    console.print(
-        _results(f"Table 4: {name}, encoders exchanged", report["mixed"], report["labels"], kind)
-    )
-    sizes = _table("Table 5: parameters, millions")
-    for column in ("network", "vision", "audio", "text"):
-        sizes.add_column(column, justify="left" if column == "network" else "right")
-    for network, by_branch in report["parameters"].items():
-        sizes.add_row(network, *(f"{by_branch[b] / 1e6:.2f}" for b in ("vision", "audio", "text")))
-    console.print(sizes)
-    for note in report["notes"]:
+def print_tables(reports: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print Table 1 (IEMOCAP) and Table 2 (CMU-MOSEI), as far as measured, and Tables 3 to 5."""
+    reports = sorted(reports, key=lambda report: tuple(_NAMES).index(report["dataset"]))
+    for report in reports:
+        name = _NAMES[report["dataset"]]
+        console.print(_results(f"Table {_number(report)}: {name}", report, "rows"))
+    console.print(_times(reports))
+    for report in reports:
+        title = f"Table 4: {_NAMES[report['dataset']]}, encoders exchanged"
+        console.print(_results(title, report, "mixed"))
+    console.print(_sizes(reports[0]["parameters"]))
+    for note in dict.fromkeys(note for report in reports for note in report["notes"]):
         console.print(Text(f"note: {note}"))
 
 
-def _results(
-    title: str, rows: Sequence[Mapping[str, Any]], labels: Sequence[str], kind: str
-) -> Table:
+def _number(report: Mapping[str, Any]) -> int:
+    return 1 + tuple(_NAMES).index(report["dataset"])
+
+
+def _times(reports: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("Table 3: seconds for the test part")
+    table.add_column("network")
+    for report in reports:
+        count = report["utterances"]["test"]
+        table.add_column(f"{_NAMES[report['dataset']]}\n{count:,} utterances", justify="right")
+    for network in reports[0]["seconds"]:
+        table.add_row(network, *(f"{report['seconds'][network]:.2f}" for report in reports))
+    return table
+
+
+def _sizes(parameters: Mapping[str, Mapping[str, int]]) -> Table:
+    table = _table("Table 5: parameters, millions")
+    for column in ("network", "vision", "audio", "text"):
+        table.add_column(column, justify="left" if column == "network" else "right")
+    for network, by_branch in parameters.items():
+        table.add_row(network, *(f"{by_branch[b] / 1e6:.2f}" for b in ("vision", "audio", "text")))
+    return table
+
+
+def _results(title: str, report: Mapping[str, Any], part: str) -> Table:
+    """Return accuracy (IEMOCAP) or weighted accuracy (CMU-MOSEI) and F1, each label and mean."""
+    kind = "acc" if report["dataset"] == "iemocap" else "wacc"
     table = _table(title)
     table.add_column("network")
-    head = "Acc" if kind == "acc" else "WAcc"
-    for label in (*labels, "mean"):
+    for label in (*report["labels"], "mean"):
+        head = "Acc" if kind == "acc" else "WAcc"
         table.add_column(f"{label}\n{head} / F1", justify="right")
-    for row in rows:
-        cells = [_pair(row["per_label"][label], kind) for label in labels]
+    for row in report[part]:
+        cells = [_pair(row["per_label"][label], kind) for label in report["labels"]]
         table.add_row(row["name"], *cells, _pair(row, kind))
     return table
 

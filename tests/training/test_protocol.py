@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,37 +38,59 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(folder))
 
 
-def run(folder: Path) -> dict[str, object]:
+def run(*folders: Path) -> list[dict[str, Any]]:
+    named = [part for folder in folders for part in ("--data", str(folder))]
     ran = CliRunner().invoke(
         command,
         [
-            *("tables", "--data", str(folder), "--preset", "small", "--steps", "2"),
+            *("tables", *named, "--preset", "small", "--steps", "2"),
             *("--device", "cpu", "--threads", "1", "--json"),
         ],
         catch_exceptions=False,
     )
     assert ran.exit_code == 0, ran.output
-    made: dict[str, object] = json.loads(ran.stdout)
+    made: list[dict[str, Any]] = json.loads(ran.stdout)["datasets"]
     return made
 
 
-def test_mosei_runs_through_every_row(small: None, mosei: Path) -> None:  # noqa: F811
+def test_both_run_through_every_row_of_all_five_tables(
+    small: None,
+    mosei: Path,  # noqa: F811
+    iemocap: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "_VALID_ONE_IN", 2)
     (mosei / "cmu_mosei_std_folds.py").write_text(
         FOLDS.replace("standard_test_fold = []", 'standard_test_fold = ["none"]')
     )
-    report = run(mosei)
-    assert report["dataset"] == "mosei" and report["steps"] == 2
-    assert report["utterances"] == {"train": 2, "valid": 1, "test": 1}
-    assert [row["name"] for row in report["rows"]] == list(ROWS)  # type: ignore[attr-defined]
-    mixed = [row["name"] for row in report["mixed"]]  # type: ignore[attr-defined]
-    assert mixed == ["v2em + focal", "v2em + rfam"]
-    assert set(report["seconds"]) == {"fe2e", "v2em", "rfam"}  # type: ignore[call-overload]
+    reports = run(mosei, iemocap)
+    assert [report["dataset"] for report in reports] == ["mosei", "iemocap"]
+    assert reports[0]["utterances"] == {"train": 2, "valid": 1, "test": 1}
+    assert reports[1]["utterances"]["test"] == 4
+    assert "frustrated" in reports[1]["labels"] and "fearful" in reports[0]["labels"]
+    for report in reports:
+        assert report["steps"] == 2
+        assert [row["name"] for row in report["rows"]] == list(ROWS)
+        assert [row["name"] for row in report["mixed"]] == ["v2em + focal", "v2em + rfam"]
+        assert set(report["seconds"]) == set(report["parameters"]) == {"fe2e", "v2em", "rfam"}
+        for row in (*report["rows"], *report["mixed"]):
+            assert list(row["per_label"]) == report["labels"]
+            known = [v["acc"] for v in row["per_label"].values() if v["acc"] is not None]
+            assert row["acc"] == pytest.approx(np.mean(known), abs=0.01)
+            assert all(0.0 <= value <= 100.0 for value in known)
     console = Console(record=True, width=200, file=io.StringIO())
-    print_tables(report, console)
+    print_tables(reports, console)
     text = console.export_text()
-    for table in ("Table 2: CMU-MOSEI", "Table 3", "Table 4", "Table 5"):
-        assert table in text
-    assert "lf-lstm" in text and "surprised" in text
+    places = [
+        text.index(table)
+        for table in (
+            *("Table 1: IEMOCAP", "Table 2: CMU-MOSEI", "Table 3", "Table 4: IEMOCAP"),
+            *("Table 4: CMU-MOSEI", "Table 5"),
+        )
+    ]
+    assert places == sorted(places)
+    assert text.count("lf-lstm") == 2 and text.count("v2em + focal") == 2
+    assert "4 utterances" in text and "1 utterances" in text
 
 
 def test_iemocap_has_parts_by_session(
