@@ -37,6 +37,25 @@ def test_every_command_has_help(invoke: Invoke) -> None:
         assert one.output.startswith(f"Usage: live-emotion {name}")
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_numpy_gets_no_threads_that_wait_at_full_speed() -> None:
+    code = """
+import contextlib, os, sys
+from live_emotion.cli.main import main
+sys.argv = ["live-emotion", "--version"]
+with contextlib.suppress(SystemExit):
+    main()
+import numpy as np
+a = np.ones((400, 400))
+a @ a
+print(len(os.listdir("/proc/self/task")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.splitlines()[-1] == "1"
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = """
 import sys
