@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from live_emotion.training.fusion_triples import (
 )
 from live_emotion.training.metrics import NO_LABEL, Array, summarise
 from live_emotion.training.rarity import lift_rare
+
+# Share of the parts that are neutral whatever the rest shows; see `matched_triples`.
+BLANK: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -99,18 +102,23 @@ def fit_fusion(
     shares = class_shares(branches)
     halves = [scores.halves(random) for scores in branches]
     weight = learn_weights(
-        *matched_triples([h[0] for h in halves], shares, triples, random), epochs
+        *matched_triples([h[0] for h in halves], shares, triples, random, BLANK), epochs
     )
-    logits, labels = matched_triples([h[1] for h in halves], shares, triples, random)
-    targets, six = one_hot(labels), np.where(labels == NEUTRAL, NO_LABEL, labels)
+    second = [h[1] for h in halves]
+    matched = matched_triples(second, shares, triples, random)
+    mixed = matched_triples(second, shares, triples, random, BLANK)
     calibration = {}
     for subset in SUBSETS:
+        # One branch alone has nothing to be contradicted by.
+        logits, labels = matched if len(subset) == 1 else mixed
+        targets, six = one_hot(labels), np.where(labels == NEUTRAL, NO_LABEL, labels)
         present = np.broadcast_to(subset_mask(subset), logits.shape[:2])
         fused = fuse(logits, present, weight)
         calibration[subset_key(subset)] = lift_rare(fit_platt(fused, targets), fused, targets, six)
     fitted = FittedFusion(weight, calibration, np.full(len(EMOTIONS), 0.5))
+    logits, labels = mixed
     whole = fitted.probabilities(logits, subset_mask(BRANCHES))
-    return FittedFusion(weight, calibration, choose_thresholds(whole, targets))
+    return FittedFusion(weight, calibration, choose_thresholds(whole, one_hot(labels)))
 
 
 def measure_fusion(
@@ -126,7 +134,8 @@ def measure_fusion(
         Of unseen faces, voices and texts.
     seed, triples
         Draws; the six-way figures are of triples that show one of the six, evenly drawn, the
-        rest of as many drawn with neutral by its own share.
+        rest of as many drawn with neutral by its own share, once as they are and once with a part
+        of some made neutral.
     """
     random = np.random.default_rng(seed)
     even = np.append(np.full(NEUTRAL, 1.0 / NEUTRAL), 0.0)
@@ -135,8 +144,11 @@ def measure_fusion(
     for subset in SUBSETS:
         p = fitted.probabilities(logits, subset_mask(subset))
         accuracy[subset_key(subset)] = float((p.argmax(axis=1) == labels).mean())
-    logits, labels = matched_triples(branches, class_shares(branches), triples, random)
-    p = fitted.probabilities(logits, subset_mask(BRANCHES))
-    six = np.where(labels == NEUTRAL, NO_LABEL, labels)
-    whole = summarise(p, one_hot(labels), fitted.thresholds, six)
-    return {"six_way_accuracy_by_subset": accuracy, "natural_shares": whole}
+    shares = class_shares(branches)
+    figures = {}
+    for name, blank in (("natural_shares", 0.0), ("some_parts_neutral", BLANK)):
+        logits, labels = matched_triples(branches, shares, triples, random, blank)
+        p = fitted.probabilities(logits, subset_mask(BRANCHES))
+        six = np.where(labels == NEUTRAL, NO_LABEL, labels)
+        figures[name] = summarise(p, one_hot(labels), fitted.thresholds, six)
+    return {"six_way_accuracy_by_subset": accuracy} | figures

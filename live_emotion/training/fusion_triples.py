@@ -65,7 +65,11 @@ def class_shares(branches: Sequence[BranchScores]) -> Array:
 
 
 def matched_triples(
-    branches: Sequence[BranchScores], shares: Array, n: int, random: np.random.Generator
+    branches: Sequence[BranchScores],
+    shares: Array,
+    n: int,
+    random: np.random.Generator,
+    blank: float = 0.0,
 ) -> tuple[Array, NDArray[np.int64]]:
     """Draw triples with the same label.
 
@@ -79,6 +83,10 @@ def matched_triples(
         How many.
     random
         Source of the draws.
+    blank
+        Chance of each part of a triple to be neutral whatever the label, all three never. People
+        often show with one part what the others do not: who learns from perfect matches alone
+        takes any contradiction for proof that nothing is shown.
 
     Returns
     -------
@@ -105,6 +113,12 @@ def matched_triples(
             rows = np.flatnonzero(labels == label)
             if len(rows):
                 logits[rows, b] = scores.logits[random.choice(pools[b][label], size=len(rows))]
+    blanks = random.random((n, len(branches))) < blank
+    blanks[blanks.all(axis=1)] = False
+    for b, scores in enumerate(branches):
+        rows = np.flatnonzero(blanks[:, b])
+        if len(rows) and len(pools[b][NEUTRAL]):
+            logits[rows, b] = scores.logits[random.choice(pools[b][NEUTRAL], size=len(rows))]
     return logits, labels
 
 

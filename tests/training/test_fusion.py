@@ -13,7 +13,7 @@ from live_emotion.models.fusion import SUBSETS, LateFusion, fuse, subset_key, su
 from live_emotion.runtime.fusion import find_fusion
 from live_emotion.runtime.weights import find_branches
 from live_emotion.training.fusion import export_fusion, train_fusion
-from live_emotion.training.fusion_fit import fit_fusion, measure_fusion
+from live_emotion.training.fusion_fit import BLANK, fit_fusion, measure_fusion
 from live_emotion.training.fusion_triples import (
     NEUTRAL,
     BranchScores,
@@ -85,6 +85,32 @@ def test_triples_match_in_label_and_follow_the_shares() -> None:
     assert (logits[..., 0] % 7 == labels[:, None]).all()
 
 
+def test_some_parts_are_neutral_whatever_the_rest_shows_but_never_all() -> None:
+    branches = [
+        BranchScores(np.arange(21.0)[:, None].repeat(6, 1), np.arange(21) % 7, np.arange(21))
+        for _ in BRANCHES
+    ]
+    shares = np.array([0.5, 0.5, 0, 0, 0, 0, 0])
+    logits, labels = matched_triples(branches, shares, 4000, np.random.default_rng(0), 0.3)
+    shown = logits[..., 0] % 7
+    blank = shown == NEUTRAL
+    assert abs(blank.mean() - (0.3 - 0.3**3)) < 0.02
+    assert not blank.all(axis=1).any()
+    assert (blank | (shown == labels[:, None])).all()
+
+
+def test_what_one_part_contradicts_is_not_ruled_out() -> None:
+    fitted = fit_fusion(three(), seed=0, triples=3000)
+    logits, labels = matched_triples(three(200), np.full(7, 1 / 7), 4000, np.random.default_rng(5))
+    neutral, _ = matched_triples(
+        three(200), np.append(np.zeros(6), 1.0), 4000, np.random.default_rng(6)
+    )
+    logits[:, 2] = neutral[:, 2]
+    shown = labels != NEUTRAL
+    p = fitted.probabilities(logits, subset_mask(BRANCHES))[shown, labels[shown]]
+    assert np.median(p) > 0.3
+
+
 def test_labels_no_branch_shares_are_refused() -> None:
     one = BranchScores(np.zeros((4, 6)), np.zeros(4, dtype=np.int64), np.arange(4))
     other = BranchScores(np.zeros((4, 6)), np.ones(4, dtype=np.int64), np.arange(4))
@@ -119,8 +145,10 @@ def test_fusion_trusts_the_better_branch_and_beats_it() -> None:
 
 def test_every_subset_is_calibrated() -> None:
     fitted = fit_fusion(three(), seed=0, triples=3000)
-    logits, labels = matched_triples(three(200), np.full(7, 1 / 7), 4000, np.random.default_rng(5))
+    even = np.full(7, 1 / 7)
     for subset in SUBSETS:
+        blank = 0.0 if len(subset) == 1 else BLANK
+        logits, labels = matched_triples(three(200), even, 4000, np.random.default_rng(5), blank)
         p = fitted.probabilities(logits, subset_mask(subset))
         assert abs(p.mean() - one_hot(labels).mean()) < 0.02, subset
 
