@@ -75,14 +75,27 @@ class Actions(QObject):
             for name, action in self.by_name.items()
         ]
 
-    def retire(self) -> None:
-        """Take menus and actions out of the window, so that others can take their place."""
+    def switch(self, on: Mapping[str, bool]) -> None:
+        """Turn switches on or off, as `retire` told of them."""
+        for name, checked in on.items():
+            self.by_name[name].setChecked(checked)
+
+    def retire(self) -> dict[str, bool]:
+        """Take menus and actions out of the window, so that others can take their place.
+
+        Returns
+        -------
+        dict
+            Which switches were on.
+        """
+        on = {name: a.isChecked() for name, a in self.by_name.items() if a.isCheckable()}
         for action in self.by_name.values():
             self._window.removeAction(action)
             action.deleteLater()
         # The old bar goes, with its menus.
         self._window.setMenuBar(QMenuBar())
         self.deleteLater()
+        return on
 
     def _add_menu(self, menu: Menu) -> None:
         bar = self._window.menuBar()

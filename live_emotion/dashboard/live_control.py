@@ -26,14 +26,6 @@ from live_emotion.pipeline.orders import Followable
 
 # A disk or a device that hangs must not keep the program from ending.
 _PATIENCE_S: Final = 15.0
-_NEEDS_NEW_SESSION: Final = (
-    "preset",
-    "engine",
-    "whisper_model",
-    "speech_language",
-    "window_ticks",
-    "transcript",
-)
 
 
 class LiveControl:
@@ -86,6 +78,8 @@ class LiveControl:
         self.lister = lister if lister is not None else DeviceLister()
         self.recorder = Recorder()
         self.session: LiveSession | None = None
+        # Waits for its networks, of which a log tells first.
+        self._to_record: LiveSession | None = None
         self.paused = False
         self.saved: deque[Path] = deque(maxlen=20)
         if loaded.problem is not None:
@@ -112,9 +106,13 @@ class LiveControl:
         return Path(self.settings.record_folder or sessions_dir())
 
     def take_messages(self) -> list[str]:
-        """Return what went wrong since the last call, in words; to be called now and then."""
-        if self.session is not None and self.session.done and self.recorder.wanted:
+        """Return what went wrong since the last call, in words; to be called often."""
+        session = self.session
+        if session is not None and session.done and self.recorder.wanted:
             self.stop_recording()
+        if session is not None and session.loaded and self._to_record is session:
+            self._to_record = None
+            self.record()
         problem = self.recorder.take_problem()
         return [*self._devices.take(), *self._files.take(), *([problem] if problem else [])]
 
@@ -148,6 +146,7 @@ class LiveControl:
             after=before,
         )
         self.session.start()
+        self._to_record = self.session if self.settings.record_always else None
         return True
 
     def agree(self) -> None:
@@ -179,7 +178,7 @@ class LiveControl:
         if self.session is None:
             return False
         other_devices = (before.camera, before.microphone) != (after.camera, after.microphone)
-        other_networks = any(getattr(before, n) != getattr(after, n) for n in _NEEDS_NEW_SESSION)
+        other_networks = _networks(before) != _networks(after)
         if other_networks or (other_devices and self.session.done):
             return self.start()
         if other_devices:
@@ -229,10 +228,6 @@ class LiveControl:
         parent = self.record_folder
         self._files.do(lambda: self.saved.append(save_picture(parent, write)))
 
-    def in_background(self, call: Callable[[], None]) -> None:
-        """Do something that has to do with files, off Qt's thread."""
-        self._files.do(call)
-
     def close(self) -> None:
         """End session and recording and wait until both are whole."""
         self.lister.end()
@@ -248,3 +243,8 @@ class LiveControl:
         folder = self.recorder.stop()
         if folder is not None:
             self.saved.append(folder)
+
+
+def _networks(settings: Settings) -> LiveOptions:
+    """Return what cannot change within a session."""
+    return dataclasses.replace(live_options(settings), camera=None, microphone=None)

@@ -50,6 +50,29 @@ def device_words(device: str, event: DeviceEvent | None, *, chosen: bool) -> str
     return camera if device == "camera" else microphone
 
 
+def why_no_picture(status: LiveStatus, event: DeviceEvent | None, *, chosen: bool) -> str:
+    """Return why the camera shows nothing now, "" if it does or is about to.
+
+    Parameters
+    ----------
+    status
+        Of the session.
+    event
+        The camera's last.
+    chosen
+        Whether there is a camera to be seen.
+    """
+    if status in ("paused", "asking"):
+        return tr("Camera and microphone are off")
+    if status == "ended":
+        return tr("Ended")
+    if not chosen:
+        return tr("No camera is chosen")
+    if event is not None and event.state in ("reconnecting", "lost"):
+        return tr("The camera gives no picture now")
+    return ""
+
+
 def number(value: float, digits: int = 0) -> str:
     """Return a number as text, a dash for NaN."""
     return MISSING if math.isnan(value) else f"{value:.{digits}f}"

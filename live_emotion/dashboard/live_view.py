@@ -16,12 +16,14 @@ from live_emotion.dashboard.live_model import (
     health_texts,
     mood,
     newest_event,
+    why_no_picture,
 )
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.load_watch import LoadWatch
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.theme import LIGHT, Theme
 from live_emotion.dashboard.told import retold
+from live_emotion.dashboard.video_view import VideoView
 from live_emotion.dashboard.view_model import PURPOSE, clock
 
 
@@ -83,15 +85,20 @@ class LiveView(QWidget):
         self.notes.setText("  ·  ".join(map(retold, session.notes)))
         self.notes.setVisible(bool(session.notes))
 
-    def show_why_no_picture(self, status: LiveStatus, session: LiveSession | None) -> None:
-        """Say what stands in the way of a picture; seen only while there is none."""
-        if status in ("paused", "asking"):
-            text = tr("Camera and microphone are off")
-        elif session is not None and session.options.camera is None:
-            text = tr("No camera is chosen")
-        else:
-            text = tr("No picture yet")
-        self.body.video.set_empty_text(text)
+    def show_why_no_picture(
+        self, status: LiveStatus, session: LiveSession | None, *videos: VideoView
+    ) -> None:
+        """Say in place of the picture why there is none; the last one is not left standing.
+
+        `videos` show the same picture elsewhere.
+        """
+        chosen = session is None or session.options.camera is not None
+        event = newest_event(session.newest.devices, "camera") if session is not None else None
+        why = why_no_picture(status, event, chosen=chosen)
+        for video in (self.body.video, *videos):
+            video.set_empty_text(why or tr("No picture yet"))
+            if why:
+                video.clear()
 
     def set_theme(self, theme: Theme) -> None:
         """Take on a theme."""

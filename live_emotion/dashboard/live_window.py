@@ -86,12 +86,12 @@ class LiveWindow(DropWindow):
         while control.saved:
             self.message.say(tr("Saved as {}").format(control.saved.popleft()))
         self.deeds["record"].setChecked(control.recorder.wanted)
-        self.view.show_why_no_picture(status, control.session)
         error = self.guest.take_error()
         if error is not None:
             self.show_problem(error)
         if control.session is not None:
             self._show_session(control.session)
+        self.view.show_why_no_picture(status, control.session, self.small.video)
         self.refreshed.emit()
 
     def show_problem(self, error: BaseException) -> None:
@@ -231,16 +231,13 @@ class LiveWindow(DropWindow):
         """Make everything anew in another language; the session goes on behind it."""
         speak(self.control.settings.language)
         asking, small = self.consent.isVisible(), self.small.isVisible()
-        kept = ("pause", "everyone", "full", "small")
-        on = {name: self.deeds[name].isChecked() for name in kept}
         for gone in (self.consent, self.small):
             gone.blockSignals(True)
             gone.close()
             gone.deleteLater()
-        self.deeds.retire()
+        on = self.deeds.retire()
         self._build()
-        for name, checked in on.items():
-            self.deeds[name].setChecked(checked)
+        self.deeds.switch(on)
         if asking:
             self.consent.open()
         self.small.setVisible(small)

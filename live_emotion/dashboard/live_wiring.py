@@ -10,7 +10,7 @@ from PyQt6.QtGui import QDesktopServices, QGuiApplication
 from live_emotion.dashboard.live_look import take_on_theme
 from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import MARKER_COUNT
-from live_emotion.dashboard.window_dialogs import ask_address, ask_file, ask_session
+from live_emotion.dashboard.window_dialogs import ask_address, ask_file, ask_session, show_full
 
 if TYPE_CHECKING:
     from live_emotion.dashboard.live_window import LiveWindow
@@ -74,9 +74,7 @@ def _wire_switches(window: LiveWindow) -> None:
     deeds["pause"].toggled.connect(window.control.set_paused)
     deeds["mirror"].triggered.connect(lambda on: window.change(mirror=on))
     deeds["landmarks"].triggered.connect(lambda on: window.change(landmarks=on))
-    deeds["full"].triggered.connect(
-        lambda on: window.showFullScreen() if on else window.showNormal()
-    )
+    deeds["full"].triggered.connect(lambda on: show_full(window, on))
     deeds["small"].triggered.connect(window.set_small)
 
 

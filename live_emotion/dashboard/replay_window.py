@@ -195,11 +195,9 @@ class ReplayWindow(QMainWindow):
     def _change_language(self) -> None:
         """Make everything anew in another language; the replay goes on behind it."""
         speak(self.keeper.settings.language)
-        on = {name: self.deeds[name].isChecked() for name in ("everyone", "full")}
-        self.deeds.retire()
+        on = self.deeds.retire()
         self._build()
-        for name, checked in on.items():
-            self.deeds[name].setChecked(checked)
+        self.deeds.switch(on)
 
     def _show_deeds(self, status: Status) -> None:
         waits = status == "loading" and not self.playhead.paused

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QGuiApplication
 from live_emotion.dashboard.deeds import SPEED_STEPS, speed_name
 from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import next_text_size
+from live_emotion.dashboard.window_dialogs import show_full
 from live_emotion.pipeline.orders import Followable
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ def _wire_view(window: ReplayWindow) -> None:
         deeds[name].triggered.connect(lambda _=False, slot=slot: slot())
     deeds["mirror"].triggered.connect(lambda on: window.change(mirror_replay=on))
     deeds["landmarks"].triggered.connect(lambda on: window.change(landmarks=on))
-    deeds["full"].triggered.connect(
-        lambda on: window.showFullScreen() if on else window.showNormal()
-    )
+    deeds["full"].triggered.connect(lambda on: show_full(window, on))
     curves.follow_changed.connect(
         lambda follow: window.transport.follow_button.setVisible(not follow)
     )

@@ -62,6 +62,8 @@ class Settings:
         Nine labels, for the keys 1 to 9.
     shortcuts
         Name of an action to its key sequence in portable text, where it was changed.
+    record_always
+        Whether every session is recorded from its start.
     record_folder
         Where recorded sessions go; empty is the program's own folder.
     """
@@ -84,6 +86,7 @@ class Settings:
     landmarks: bool = False
     markers: tuple[str, ...] = tuple(f"marker {k}" for k in range(1, MARKER_COUNT + 1))
     shortcuts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    record_always: bool = False
     record_folder: str = ""
 
     @property

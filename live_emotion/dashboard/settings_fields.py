@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from PyQt6.QtGui import QStandardItemModel
+from PyQt6.QtGui import QColor, QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+
+# Between light and dark: the list's style leaves entries that are off as bright as the others.
+_REFUSED: Final = QColor("#808080")
 
 
 def choice(
@@ -25,8 +28,9 @@ def choice(
         box.addItem(f"{text} ({reason})" if reason else text, each)
         model = box.model()
         item = model.item(box.count() - 1) if isinstance(model, QStandardItemModel) else None
-        if item is not None:
-            item.setEnabled(not reason)
+        if item is not None and reason:
+            item.setEnabled(False)
+            item.setForeground(_REFUSED)
     box.setCurrentIndex(box.findData(value))
     return box
 

@@ -206,11 +206,16 @@ class StoragePage(QWidget):
         line = QHBoxLayout()
         line.addWidget(self.folder, 1)
         line.addWidget(browse)
+        self.always = switch(tr("Record every session from its start"), settings.record_always)
         form.addRow(tr("Recordings go to"), line)
+        form.addRow("", self.always)
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
-        return {"record_folder": self.folder.text().strip()}
+        return {
+            "record_folder": self.folder.text().strip(),
+            "record_always": self.always.isChecked(),
+        }
 
     def _browse(self) -> None:
         dialog = QFileDialog(self, tr("Folder of recordings"))

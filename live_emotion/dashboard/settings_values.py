@@ -89,5 +89,6 @@ CHECKS: Final[dict[str, Any]] = {
     "landmarks": _switch,
     "markers": _labels,
     "shortcuts": _keys,
+    "record_always": _switch,
     "record_folder": _text,
 }

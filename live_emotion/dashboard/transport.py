@@ -50,8 +50,9 @@ class Transport(QWidget):
         self.status_label = self._label("status", tr("Status"))
         self.clock_label = self._label("clock", tr("Position and duration"))
         self.speed_label = self._label("clock", tr("Speed as measured"))
-        # Room for the widest text, so that the line does not jump about.
-        _reserve(self.status_label, STATUS_POINTS, *self._words.values())
+        # Room for the widest usual text, so that the line does not jump about.
+        usual = [words for status, words in self._words.items() if status != "failed"]
+        _reserve(self.status_label, STATUS_POINTS, *usual)
         _reserve(self.clock_label, CLOCK_POINTS, "00:00.0 / 00:00.0")
         _reserve(self.speed_label, CLOCK_POINTS, "00.0×")
         self.speed_label.setToolTip(tr("Seconds of the file handled per second"))

@@ -72,14 +72,17 @@ class VideoView(QWidget):
 
     def clear(self) -> None:
         """Show no picture any more."""
+        if self._picture is None:
+            return
         self._picture = None
         self.setAccessibleDescription("")
         self.update()
 
     def set_empty_text(self, text: str) -> None:
         """Set what stands there while there is no picture."""
-        self._empty_text = text
-        self.update()
+        if text != self._empty_text:
+            self._empty_text = text
+            self.update()
 
     def show_picture(self, picture: Picture, main_id: int | None) -> None:
         """Show a picture; `main_id` is the face whose scores are shown, or None."""

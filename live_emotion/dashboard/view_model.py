@@ -16,6 +16,7 @@ from live_emotion.dashboard.told import retold
 Status = Literal["loading", "starting", "playing", "paused", "finished", "stopped", "failed"]
 
 MISSING: Final = "–"
+_NAMED: Final = ("camera", "microphone", "people", "baseline", "transcript")
 PURPOSE: Final = tr_later(
     "These are expressions, not feelings. The EU forbids inferring emotions at work and in "
     "schools (AI Act, Article 5)."
@@ -164,7 +165,9 @@ def notes_line(notes: Sequence[str], devices: Sequence[DeviceEvent]) -> str:
     parts = [retold(note) for note in notes]
     if devices:
         newest = devices[-1]
-        parts.append(f"{clock(newest.t)} {newest.device}: {retold(newest.message) or newest.state}")
+        # What is told of a file does not name it; all else says what it is about.
+        of = "" if newest.device in _NAMED else f"{newest.device}: "
+        parts.append(f"{clock(newest.t)} {of}{retold(newest.message) or newest.state}")
     return "  ·  ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Small questions that a window asks, and the files that are dropped on it."""
+"""Small questions that a window asks, the files that are dropped on it, and its full size."""
 
 from __future__ import annotations
 
@@ -57,3 +57,9 @@ def dropped_file(data: QMimeData | None) -> Path | None:
         return None
     path = Path(urls[0].toLocalFile())
     return path if path.is_file() or is_session(path) else None
+
+
+def show_full(window: QWidget, full: bool) -> None:
+    """Let a window fill the screen, or be again as it was: maximised, say."""
+    state, filled = window.windowState(), Qt.WindowState.WindowFullScreen
+    window.setWindowState(state | filled if full else state & ~filled)

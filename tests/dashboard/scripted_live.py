@@ -43,6 +43,7 @@ class ScriptedLive(Asked):
         self.loaded = False
         self.paused = self.closed = self.ran = False
         self.calls: list[str] = []
+        self._held = False
         self._load_s, self._failure, self._tick_wall_s = load_s, failure, tick_wall_s
         self._markers: SimpleQueue[str] = SimpleQueue()
 
@@ -65,6 +66,10 @@ class ScriptedLive(Asked):
     def choose(self, camera: CameraChoice | None, microphone: MicrophoneChoice | None) -> None:
         self.calls.append(f"choose {camera.target if camera else None}")
 
+    def hold(self) -> None:
+        """Tell nothing any more."""
+        self._held = True
+
     def mark(self, label: str) -> None:
         self._markers.put(label)
 
@@ -84,6 +89,9 @@ class ScriptedLive(Asked):
         while not stop.is_set():
             t = tick_start(tick + 1)
             seen = face(t)
+            if self._held:
+                stop.wait()
+                break
             out.on_frame(frame(t, tick), (seen,))
             out.on_estimate(estimate(tick, None if self.paused else ramp(tick), seen, (2,)))
             if tick % 5 == 0:

@@ -17,6 +17,7 @@ from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.settings import Loaded, Settings, load
 from live_emotion.session.reader import read
 from tests.dashboard.scripted_live import lister
+from tests.dashboard.scripted_replay import frame
 from tests.dashboard.studio import AGREED, Studio, live
 
 
@@ -92,6 +93,39 @@ def test_pause_turns_the_devices_off_and_on(qtbot: QtBot, studio: Studio) -> Non
     assert window.bar.pause_button.text() == "Pause"
 
 
+def test_no_picture_is_left_standing_when_the_camera_gives_none(
+    qtbot: QtBot, studio: Studio
+) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    session = window.control.session
+    assert session is not None
+    videos = (window.body.video, window.small.video)
+
+    def seen() -> list[bool]:
+        return [video._picture is not None for video in videos]
+
+    qtbot.waitUntil(lambda: seen() == [True, False])
+    window.deeds["small"].trigger()
+    qtbot.waitUntil(lambda: seen() == [True, True])
+    studio.lives[0].hold()
+    for state in ("reconnecting", "lost"):
+        session.newest.on_device(DeviceEvent(1.0, "camera", state, "the camera is gone"))
+        qtbot.waitUntil(lambda: seen() == [False, False])
+        assert {video._empty_text for video in videos} == {"The camera gives no picture now"}
+        session.newest.on_device(DeviceEvent(1.0, "camera", "live", "it is back"))
+        session.newest.on_frame(frame(1.0, 1), ())
+        session.newest.finish()
+        qtbot.waitUntil(lambda: videos[1]._picture is not None)
+    window.deeds["pause"].trigger()
+    qtbot.waitUntil(lambda: seen() == [False, False])
+    assert {video._empty_text for video in videos} == {"Camera and microphone are off"}
+    window.deeds["pause"].trigger()
+    window.change(camera="none")
+    qtbot.waitUntil(lambda: {v._empty_text for v in videos} == {"No camera is chosen"})
+    assert seen() == [False, False]
+
+
 def test_a_pause_before_the_session_is_up_counts(qtbot: QtBot, studio: Studio) -> None:
     window = studio.open(Settings(theme="light"))
     window.deeds["pause"].trigger()
@@ -127,6 +161,27 @@ def test_recording_starts_and_stops_without_losing_a_tick(qtbot: QtBot, studio: 
         assert session.end["clean"]
         assert session.end["ticks"] == session.end["estimates"] == len(ticks)
         assert [marker["label"] for marker in session.markers] == ["marker 3"]
+
+
+def test_every_session_is_recorded_if_that_was_chosen(qtbot: QtBot, studio: Studio) -> None:
+    assert not Settings().record_always
+    window = studio.open(dataclasses.replace(AGREED, record_always=True))
+    live(qtbot, window)
+    recorder = window.control.recorder
+    qtbot.waitUntil(lambda: recorder.folder is not None)
+    first = recorder.folder
+    window.refresh()
+    assert "Recording" in window.bar.record_button.text()
+    window.change(engine="torch")
+    qtbot.waitUntil(lambda: recorder.folder not in (None, first))
+    # Stopped by hand it stays so.
+    window.bar.record_button.click()
+    qtbot.waitUntil(lambda: recorder.folder is None)
+    qtbot.wait(150)
+    assert recorder.folder is None
+    folders = list((studio.folder / "sessions").iterdir())
+    assert len(folders) == 2
+    assert all(read(folder).clean for folder in folders)
 
 
 def test_a_full_disk_ends_the_recording_and_nothing_else(

@@ -55,6 +55,8 @@ def test_the_newest_device_event_is_told() -> None:
     assert vm.notes_line(("voice: untrained weights",), [event]) == (
         "voice: untrained weights  ·  0:12.3 clip.mp4: a packet could not be read"
     )
+    lost = DeviceEvent(12.3, "camera", "lost", "camera 0 has been away for 5.0 s")
+    assert vm.notes_line((), [event, lost]) == "0:12.3 camera 0 has been away for 5.0 s"
 
 
 @pytest.mark.parametrize(
