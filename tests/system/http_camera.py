@@ -1,7 +1,8 @@
-"""A camera on the network: plays JPEG pictures as multipart/x-mixed-replace at 30 a second.
+"""A camera on the network: plays JPEG pictures as multipart/x-mixed-replace.
 
-`python http_camera.py PORT FILE`, where FILE holds for each picture its length in
-four bytes, then its bytes. Only the standard library, so that it starts at once.
+`python http_camera.py PORT FILE [RATE]`, where FILE holds for each picture its length in
+four bytes, then its bytes, and RATE is how many are sent a second, 30 unless given. Only the
+standard library, so that it starts at once.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import itertools
 import sys
 import time
 from pathlib import Path
-
-FPS = 30.0
 
 
 def read(path: Path) -> list[bytes]:
@@ -26,6 +25,7 @@ def read(path: Path) -> list[bytes]:
 
 class Camera(http.server.BaseHTTPRequestHandler):
     pictures: list[bytes]
+    fps: float
 
     def log_message(self, *args: object) -> None:
         pass
@@ -40,7 +40,7 @@ class Camera(http.server.BaseHTTPRequestHandler):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}"
                 self.wfile.write(head.encode() + b"\r\n\r\n" + picture + b"\r\n")
                 # After a freeze it goes on in real time; it does not catch up.
-                due = max(due + 1.0 / FPS, time.monotonic() - 1.0 / FPS)
+                due = max(due + 1.0 / self.fps, time.monotonic() - 1.0 / self.fps)
                 time.sleep(max(0.0, due - time.monotonic()))
         except OSError:
             pass
@@ -48,4 +48,5 @@ class Camera(http.server.BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     Camera.pictures = read(Path(sys.argv[2]))
+    Camera.fps = float(sys.argv[3]) if len(sys.argv) > 3 else 30.0
     http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Camera).serve_forever()

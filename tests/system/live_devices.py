@@ -73,18 +73,21 @@ class HttpCamera(_Process):
         self._pictures = pictures
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}/"
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
 
-    def plug_in(self) -> None:
+    def plug_in(self, fps: float = 30.0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", HERE / "http_camera.py", str(self._port), self._pictures]
+            [
+                *(sys.executable, "-I", HERE / "http_camera.py"),
+                *(str(self.port), self._pictures, str(fps)),
+            ]
         )
         wait_until(self._answers, "the camera's server did not start")
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 class SoundServer(_Process):
@@ -135,6 +138,10 @@ class SoundServer(_Process):
         """Return what unplugs a source that the server was started with."""
         listed = self._pactl("list", "short", "modules").splitlines()
         return next(line.split()[0] for line in listed if f"sink_name={source}" in line)
+
+    def listeners(self) -> int:
+        """Return how many programs listen to its microphones."""
+        return len(self._pactl("list", "short", "source-outputs").splitlines())
 
     def mute(self, source: str, muted: bool) -> None:
         self._pactl("set-source-mute", f"{source}.monitor", "1" if muted else "0")

@@ -81,6 +81,19 @@ class LiveSession:
             seconds,
         )
 
+    def wait_for_absence(self, device: str, after: float) -> Line:
+        """Wait until the log tells that a device gives nothing, at `after` or later."""
+        return self.wait_for(
+            lambda e: (
+                e["type"] == "device"
+                and e["device"] == device
+                # A machine that is busy may come to look only when it is past the first of them.
+                and e["state"] in ("stalled", "reconnecting", "lost")
+            ),
+            after,
+            f"that the {device} gives nothing was not noticed",
+        )
+
     def wait_for_branches(self, after: float, *branches: str, seconds: float = WAIT_S) -> Line:
         """Wait for an estimate in which all these branches are present."""
         return self.wait_for(

@@ -71,18 +71,19 @@ def test_both_devices_missing_plugged_in_frozen_unplugged_and_back(
             live.wait_for_state(device, "reconnecting", 0.0, START_S)
         live.wait_for(lambda e: e["type"] == "estimate", 0.5, "no estimate without devices")
 
-        # Plugged in.
+        # Plugged in, one after the other: either goes without the other one.
+        since = live.now()
+        sound_server.plug_in("fakemic")
+        recovered("microphone", "audio", 0.0, since)
         since = live.now()
         camera.plug_in()
-        sound_server.plug_in("fakemic")
         recovered("camera", "vision", 0.0, since)
-        recovered("microphone", "audio", 0.0, since)
 
         # Frozen for three seconds, then on again.
         camera.freeze()
         sound_server.freeze()
         at = live.now()
-        stalls = [live.wait_for_state(d, "stalled", at)["t"] for d in ("camera", "microphone")]
+        stalls = [live.wait_for_absence(d, at)["t"] for d in ("camera", "microphone")]
         time.sleep(3.0)
         since = live.now()
         camera.thaw()
@@ -97,7 +98,7 @@ def test_both_devices_missing_plugged_in_frozen_unplugged_and_back(
         gone = [live.wait_for_state(d, "reconnecting", at)["t"] for d in ("camera", "microphone")]
         time.sleep(2.0)
         since = live.now()
-        camera.plug_in()
+        camera.plug_in(fps=12.0)
         sound_server.plug_in("fakemic", rate=16000)
         recovered("camera", "vision", gone[0], since)
         recovered("microphone", "audio", gone[1], since)
@@ -129,6 +130,7 @@ def test_both_devices_missing_plugged_in_frozen_unplugged_and_back(
     lines = live.lines()
     assert_ticks_whole(lines)
     assert_nothing_invented(lines, away)
+    assert_told(lines, printed)
     session = read(folder)
     assert session.clean
     assert lines[-1]["stopped"] == "interrupted"
@@ -138,6 +140,35 @@ def test_both_devices_missing_plugged_in_frozen_unplugged_and_back(
     print(*(f"{device}: scored {scored - since:.1f} s after" for device, since, scored in back))
     for device, since, scored in back:
         assert scored - since < RECOVERS_WITHIN_S, (device, since, scored)
+
+
+def test_a_camera_alone_goes_with_a_microphone_that_is_missing(
+    camera: HttpCamera, sound_server: SoundServer, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    camera.plug_in()
+    options = ("--camera", camera.url, "--no-transcript")
+    with LiveSession(program_env | sound_server.env, tmp_path / "session", *options) as live:
+        live.wait_for_state("microphone", "reconnecting", 0.0, START_S)
+        scored = live.wait_for_branches(0.0, "vision")
+        # Unplugged while there is nothing else at all.
+        at = live.now()
+        camera.kill()
+        gone = live.wait_for_state("camera", "reconnecting", at)["t"]
+        time.sleep(1.0)
+        since = live.now()
+        camera.plug_in()
+        back = live.wait_for_state("camera", "live", since)["t"]
+        again = live.wait_for_branches(back, "vision")["t"]
+        printed, errors = live.end()
+    assert errors == ""
+    lines = live.lines()
+    assert_told(lines, printed)
+    assert_nothing_invented(
+        lines, {"microphone": [(0.0, lines[-1].get("t", again))], "camera": [(gone, back)]}
+    )
+    assert scored["branches"]["audio"]["reason"] == "no audio"
+    skip_if_starved(lines)
+    assert again - since < RECOVERS_WITHIN_S
 
 
 def test_a_chosen_microphone_is_waited_for_and_no_other_is_taken(
@@ -156,15 +187,7 @@ def test_a_chosen_microphone_is_waited_for_and_no_other_is_taken(
         away["microphone"].append((0.0, there["t"]))
         live.wait_for_branches(there["t"], "audio")
         sound_server.remove(module)
-        gone = live.wait_for(
-            lambda e: (
-                e["type"] == "device"
-                and e["state"] in ("stalled", "reconnecting")
-                and e["t"] > there["t"]
-            ),
-            there["t"],
-            "the microphone's end was not noticed",
-        )
+        gone = live.wait_for_absence("microphone", there["t"])
         time.sleep(3.0)
         since = live.now()
         sound_server.add("fakemic", rate=44100)
@@ -202,6 +225,17 @@ def assert_ticks_whole(lines: list[Line]) -> None:
     assert all(a < b for a, b in itertools.pairwise(ticks))
     skipped = ticks[-1] - ticks[0] + 1 - len(ticks)
     assert 0 <= skipped <= lines[-1]["dropped"]["ticks"]
+
+
+def assert_told(lines: list[Line], printed: str) -> None:
+    """What the log has of the devices the user was told, word by word, and in this order."""
+    logged = [line["message"] for line in lines if line["type"] == "device"]
+    assert logged
+    at = 0
+    for message in logged:
+        found = printed.find(message, at)
+        assert found >= 0, message
+        at = found + len(message)
 
 
 def assert_nothing_invented(lines: list[Line], away: dict[str, list[tuple[float, float]]]) -> None:

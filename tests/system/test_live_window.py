@@ -1,4 +1,4 @@
-"""The desktop app as a user starts it: on a virtual screen, with a camera on the network."""
+"""The desktop app as a user starts it: on a virtual screen, with a camera and a microphone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ import numpy as np
 import pytest
 
 from live_emotion.core.resources import assets_dir
-from tests.system.live_devices import HttpCamera, extract, wait_until
+from tests.system.live_devices import (
+    HttpCamera,
+    SoundServer,
+    extract,
+    missing_programs,
+    wait_until,
+)
 
 pytestmark = [
     pytest.mark.system,
@@ -67,11 +73,26 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
 
 
 @pytest.fixture
-def camera(tmp_path: Path) -> Iterator[HttpCamera]:
-    pictures, _ = extract(assets_dir() / "demo.mp4", tmp_path, seconds=4.0, repeat=1)
-    camera = HttpCamera(pictures)
+def clip(tmp_path: Path) -> tuple[Path, Path]:
+    return extract(assets_dir() / "demo.mp4", tmp_path, seconds=4.0, repeat=8)
+
+
+@pytest.fixture
+def camera(clip: tuple[Path, Path]) -> Iterator[HttpCamera]:
+    camera = HttpCamera(clip[0])
     yield camera
     camera.kill()
+
+
+@pytest.fixture
+def sound_server(clip: tuple[Path, Path]) -> Iterator[SoundServer | None]:
+    """A sound server, None where there is none to be had."""
+    if missing_programs():
+        yield None
+        return
+    server = SoundServer(clip[1])
+    yield server
+    server.close()
 
 
 class App:
@@ -125,8 +146,8 @@ def start(
 ) -> Iterator[Callable[..., App]]:
     apps: list[App] = []
 
-    def run(**settings: object) -> App:
-        apps.append(App(program_env, screen, tmp_path, **settings))
+    def run(env: dict[str, str] | None = None, **settings: object) -> App:
+        apps.append(App(program_env | (env or {}), screen, tmp_path, **settings))
         return apps[-1]
 
     yield run
@@ -135,20 +156,34 @@ def start(
         app.process.wait()
 
 
-def test_the_window_shows_a_camera_and_scores_it(
-    start: Callable[..., App], camera: HttpCamera, screen: Screen, tmp_path: Path
+def test_the_window_shows_camera_and_microphone_and_scores_them(
+    start: Callable[..., App],
+    camera: HttpCamera,
+    sound_server: SoundServer | None,
+    screen: Screen,
+    tmp_path: Path,
 ) -> None:
+    devices, env, microphone = ["camera"], {}, "none"
     camera.plug_in()
-    app = start(consent=1, camera=camera.url, microphone="none", theme="dark")
-    app.until_logged("the window is there", "camera live", "the first scores")
+    if sound_server is not None:
+        sound_server.plug_in("fakemic")
+        devices, env, microphone = ["camera", "microphone"], sound_server.env, "default"
+    app = start(env, consent=1, camera=camera.url, microphone=microphone, theme="dark")
+    live = [f"{device} live" for device in devices]
+    app.until_logged("the window is there", *live, "the first scores")
     first = screen.pixels()
     assert len(np.unique(first.reshape(-1, 3), axis=0)) > 1000
     time.sleep(1.5)
     assert (screen.pixels() != first).any()
     camera.kill()
-    app.until_logged("camera lost", seconds=60.0)
+    if sound_server is not None:
+        sound_server.kill()
+    app.until_logged(*(f"{device} lost" for device in devices), seconds=60.0)
     camera.plug_in()
-    wait_until(lambda: app.log.count("camera live") > 1, "the camera did not come back", 60.0)
+    if sound_server is not None:
+        sound_server.plug_in("fakemic")
+    for words in live:
+        wait_until(lambda w=words: app.log.count(w) > 1, f"{words}: not again", 60.0)
     app.close()
     # Nothing is stored unless the user records.
     assert not (tmp_path / "sessions").exists()
