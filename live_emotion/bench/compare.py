@@ -8,6 +8,7 @@ moment costs with the rest kept (one face, one piece, no new words).
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -46,12 +47,13 @@ NOTES: Final = (
     "The paper measured on an RTX 4090 and from prepared features of whole clips; here it is this "
     "machine, a window of 4.8 s and everything from pixels and samples on.",
     "The paper trained for 30 epochs on CMU-MOSEI or IEMOCAP. Here each network learned for the "
-    "same few steps from the same faces and voices of other data, so that accuracy compares how "
-    "soon they learn, not how far they get.",
-    "Accuracy is six-way over label-matched pairs of a face and a voice that no training has met, "
-    "read from a linear layer on the encoders' vectors; words are left out, since all of them read "
-    "words alike. LF-LSTM, LF-TRANS and MulT get hand-made features of the same pairs, AFG the "
-    "vectors of the encoders that this program's own architecture has just learned.",
+    "same few steps, of 8 faces and 8 pieces of voice each, from other data, so that accuracy "
+    "compares how soon they learn, not how far they get.",
+    "Accuracy is six-way over label-matched pairs of a face and a voice (its loudest 0.4 s) that "
+    "no training has met, read from a linear layer on the encoders' vectors; words are left out, "
+    "since all of them read words alike. LF-LSTM, LF-TRANS and MulT get hand-made features of the "
+    "same pairs, AFG the vectors of the encoders that this program's own architecture has just "
+    "learned.",
     "Memory is what the process grew by while a network was opened and run for the first time.",
 )
 _COMPARED: Final = ("v2em", "fe2e")
@@ -65,6 +67,7 @@ def bench_compare(
     data: Path | None = None,
     steps: int = 200,
     device: str = "auto",
+    told: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Compare all architectures on this machine.
 
@@ -80,6 +83,8 @@ def bench_compare(
         Folder of training data; without it nothing is trained, and accuracy is null.
     steps, device
         How long and where each network is trained for its accuracy.
+    told
+        Called with what is being done.
 
     Returns
     -------
@@ -98,6 +103,7 @@ def bench_compare(
     runs: dict[str, Run] = {}
     with contextlib.ExitStack() as opened:
         for name, one in ARCHITECTURES.items():
+            told(f"opening {name}")
             choice = choose(name, preset)
             before = psutil.Process().memory_info().rss
             encoders = opened.enter_context(open_encoders(choice.name, engine, ENCODERS))
@@ -119,12 +125,20 @@ def bench_compare(
                     "paper": PAPER[name],
                 }
             )
+        told(f"{repeat} rounds of windows and ticks")
         timings = race(runs, repeat=repeat, warm_up=1)
     accuracies: dict[str, float] = {}
     if data is not None:
         from live_emotion.training.equal_budget import equal_accuracies
 
-        accuracies = equal_accuracies(data, preset, steps=steps, device=device)
+        told(f"{steps} steps of training each")
+        accuracies = equal_accuracies(
+            data,
+            preset,
+            steps=steps,
+            device=device,
+            told=lambda name, value: told(f"{name}: accuracy {value:.3f}"),
+        )
     for row in rows:
         name = row["architecture"]
         row["window_ms"] = round(timings.median_ms(f"{name} window"), 3)

@@ -196,7 +196,15 @@ def compare(
     """
     from live_emotion.bench.compare import bench_compare
 
-    report = bench_compare(preset, engine, repeat, data=data, steps=steps, device=device)
+    report = bench_compare(
+        preset,
+        engine,
+        repeat,
+        data=data,
+        steps=steps,
+        device=device,
+        told=lambda text: click.echo(f"{text} ...", err=True),
+    )
     _finish(report, as_json=as_json)
 
 

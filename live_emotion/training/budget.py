@@ -130,8 +130,11 @@ def teach(
     """
     device = precision.device
     rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
     pupil.to(device).train()
-    optimizer = torch.optim.AdamW(pupil.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(
+        pupil.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY, fused=True
+    )
     warm = max(1, steps // 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,

@@ -172,7 +172,9 @@ def learn(
         given, labels = draw_windows(pools, batch, rng)
         given = [part.to(device) for part in _filled(network, given)]
         targets = torch.from_numpy(one_hot(labels)).float().to(device)
-        loss = _loss(network, given, labels, targets, rated)
+        with precision.autocast():
+            made = _forward(network, given)
+        loss = _loss(network, made, labels, targets, rated)
         precision.step(loss, optimizer, network.parameters())
         schedule.step()
         losses.append(float(loss.detach()))
@@ -182,11 +184,22 @@ def learn(
     return float(np.mean(losses[-max(1, steps // 10) :]))
 
 
+def _forward(network: nn.Module, given: Given) -> list[Tensor]:
+    """Return in float32 what a network's loss needs: logits, and of joint decoding valence."""
+    if isinstance(network, AttentionGuidedFusion):
+        return [part.float() for part in network.decode(*given)]
+    return [network(*given).float()]
+
+
 def _loss(
-    network: nn.Module, given: Given, labels: Labels, targets: Tensor, rated: ValenceInfo | None
+    network: nn.Module,
+    made: Sequence[Tensor],
+    labels: Labels,
+    targets: Tensor,
+    rated: ValenceInfo | None,
 ) -> Tensor:
     if not isinstance(network, AttentionGuidedFusion):
-        logits: Tensor = network(*given)
+        logits = made[0]
         alone = F.binary_cross_entropy_with_logits(logits, targets)
         classes = torch.from_numpy(labels).to(logits.device)
         return alone + 0.5 * F.cross_entropy(F.pad(logits, (0, 1)), classes)
@@ -195,7 +208,7 @@ def _loss(
         # Nobody rated these faces and voices: an emotion's own valence stands for theirs.
         means = np.append(rated.base + rated.means, rated.base)
         pleasant = torch.from_numpy(means[labels]).float().clamp(-1, 1).to(targets.device)
-    return network.loss(*network.decode(*given), targets, pleasant)
+    return network.loss(made[0], made[1], targets, pleasant)
 
 
 @torch.inference_mode()

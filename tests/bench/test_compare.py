@@ -34,8 +34,14 @@ def test_every_architecture_is_measured(
     from rich.console import Console
 
     data = write_field(tmp_path_factory.mktemp("field"), each=2)
-    report = bench_compare("small", "torch", 2, data=data, steps=2, device="cpu")
+    lines: list[str] = []
+    report = bench_compare("small", "torch", 2, data=data, steps=2, device="cpu", told=lines.append)
     rows = report["architectures"]
+    heard = dict(line.split(": accuracy ") for line in lines if ": accuracy " in line)
+    assert {name: float(value) for name, value in heard.items()} == pytest.approx(
+        {row["architecture"]: row["accuracy"] for row in rows}, abs=1e-3
+    )
+    assert lines.index("opening rfam") < lines.index("2 rounds of windows and ticks")
     assert [row["architecture"] for row in rows] == list(ARCHITECTURES)
     for row in rows:
         assert row["parameters"] > 0 and row["gmac"] > 0
