@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from live_emotion.dashboard.elided_label import ElidedLabel
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.view_model import MISSING
+
+# Shares of the width, after the longest that each usually has to say.
+_ROOM: Final = {"rate": 3, "latency": 10, "cpu": 5, "memory": 4, "engine": 10, "dropped": 9}
 
 
 class HealthStrip(QWidget):
@@ -44,7 +48,7 @@ class HealthStrip(QWidget):
             caption.setToolTip(hint)
             value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             line.addWidget(caption)
-            line.addWidget(value, {"engine": 4, "dropped": 5, "latency": 3}.get(name, 2))
+            line.addWidget(value, _ROOM[name])
             self._values[name] = value
 
     def show_texts(self, texts: Mapping[str, str]) -> None:

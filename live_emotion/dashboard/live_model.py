@@ -99,7 +99,7 @@ def health_texts(health: Health | None, engine: str, load: str = "") -> dict[str
     cpu = health.cpu_share
     return {
         "rate": f"{number(health.fps, 1)} /s",
-        "latency": f"{p50} · {p95} ms",
+        "latency": f"p50 {p50} · p95 {p95} ms",
         "dropped": "; ".join(part for part in (load, dropped_words(health.dropped)) if part),
         "engine": engine or MISSING,
         "cpu": MISSING if math.isnan(cpu) else tr("{} cores").format(f"{cpu:.2f}"),

@@ -38,7 +38,7 @@ _CHOICES = "|".join(map(re.escape, (*ENGINE_CHOICES, *PRESETS)))
 PROPER = re.compile(
     r"live-emotion|clip\.mp4|Desk cam|Door cam|Headset|OK|Cancel|Close|English|Deutsch"
     r"|Press shortcut|Scroll (Left|Right)|float32|tiny(\.en)?|base(\.en)?|small(\.en)?|medium"
-    r"|large-v3-turbo|https?://…|rtsp://…|\.\.\.|\b(ms|s|MB|dB)\b|/[\w/.-]+|&nbsp;|<.*?>"
+    r"|large-v3-turbo|https?://…|rtsp://…|\.\.\.|\b(ms|s|MB|dB|p50|p95)\b|/[\w/.-]+|&nbsp;|<.*?>"
     r"|\b(en|de|fr|es|it|pt|nl|pl|uk|tr|ja|zh)\b|happy/sad"
     r"|\b((Ctrl|Alt|Shift)\+)*([A-Z0-9]|F\d+|Space|End|Home|Left|Right|Up|Down)\)?$"
     r"|\b((Ctrl|Alt|Shift)\+)+\W"

@@ -60,7 +60,7 @@ def test_the_window_shows_what_the_session_tells(qtbot: QtBot, studio: Studio) -
     assert window.bar.microphone_dot.mood == "bad"
     assert window.health.texts() == {
         "rate": "29.5 /s",
-        "latency": "20 · 40 ms",
+        "latency": "p50 20 · p95 40 ms",
         "dropped": "3 scores",
         "engine": "openvino float32",
         "cpu": "0.75 cores",
