@@ -46,6 +46,11 @@ def tr(text: str) -> str:
     return _now.gettext(text)
 
 
+def spoken() -> gettext.NullTranslations:
+    """Return the catalogue that texts are looked up in now."""
+    return _now
+
+
 def tr_later(text: str) -> str:
     """Mark a text for the catalogues that is looked up only when it is shown."""
     return text

@@ -7,11 +7,14 @@ change in them, and what does change is put into the translation.
 from __future__ import annotations
 
 import functools
+import gettext
 import re
 from typing import Final
 
-from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.language import spoken, tr_later
 from live_emotion.dashboard.told_errors import ERRORS
+
+_REMEMBERED: Final = 200
 
 # The more particular come first.
 SENTENCES: Final = (
@@ -82,12 +85,19 @@ SENTENCES: Final = (
 
 def retold(sentence: str) -> str:
     """Return a sentence in the language of the windows; one that is not known stays as it is."""
+    return _retold(sentence, spoken())
+
+
+@functools.lru_cache(_REMEMBERED)
+def _retold(sentence: str, catalogue: gettext.NullTranslations) -> str:
+    """Return a sentence by a catalogue; remembered, for windows ask thirty times a second."""
     for pattern, template in _patterns():
         found = pattern.fullmatch(sentence)
         if found is not None:
-            return tr(template).format(*(retold(part) for part in found.groups()))
+            parts = (_retold(part, catalogue) for part in found.groups())
+            return catalogue.gettext(template).format(*parts)
     # A single word may be one that the windows say, too.
-    return tr(sentence)
+    return catalogue.gettext(sentence)
 
 
 @functools.cache
