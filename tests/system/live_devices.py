@@ -122,12 +122,12 @@ class SoundServer(_Process):
         )
         wait_until(lambda: self._pactl("info", check=False), "pulseaudio did not start")
         for source in sources:
-            self._play(source)
+            self.play(source)
 
     def add(self, source: str, rate: int = 48000) -> str:
         """Plug a source into the running server; return what unplugs it."""
         done = self._pactl("load-module", *_null_sink(source, rate).split())
-        self._play(source)
+        self.play(source)
         return done.strip()
 
     def remove(self, module: str) -> None:
@@ -148,6 +148,10 @@ class SoundServer(_Process):
 
     def kill(self) -> None:
         super().kill()
+        self.fall_silent()
+
+    def fall_silent(self) -> None:
+        """Play no more: the microphones give exact zeros."""
         for player in self._players:
             player.kill()
             player.wait()
@@ -157,7 +161,8 @@ class SoundServer(_Process):
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _play(self, source: str) -> None:
+    def play(self, source: str) -> None:
+        """Play the sound into a source."""
         self._players.append(
             subprocess.Popen(
                 [

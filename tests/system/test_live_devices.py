@@ -186,6 +186,16 @@ def test_a_chosen_microphone_is_waited_for_and_no_other_is_taken(
         there = live.wait_for_state("microphone", "live", 0.0)
         away["microphone"].append((0.0, there["t"]))
         live.wait_for_branches(there["t"], "audio")
+        # Silent to the last bit, as no room is: told, and no voice is scored.
+        at = live.now()
+        sound_server.fall_silent()
+        silent = live.wait_for_state("microphone", "muted", at)
+        assert "exact zeros" in silent["message"]
+        at = live.now()
+        sound_server.play("fakemic")
+        there = live.wait_for_state("microphone", "live", at)
+        away["microphone"].append((silent["t"], there["t"]))
+        live.wait_for_branches(there["t"], "audio")
         sound_server.remove(module)
         gone = live.wait_for_absence("microphone", there["t"])
         time.sleep(3.0)
