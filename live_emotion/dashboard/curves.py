@@ -29,6 +29,8 @@ from live_emotion.dashboard.view_model import visible_span
 WINDOW_S: Final = 60.0
 LONGEST_S: Final = 600.0
 SHORTEST_S: Final = 5.0
+# Above and below the scale, so that its first and last number are seen where the plot is low.
+_MARGIN: Final = 0.09
 _NEVER: Final = (0, -1, None)
 
 
@@ -210,7 +212,7 @@ class Curves(QWidget):
 
     def _show_scale(self) -> None:
         item, low = self._plot.getPlotItem(), -1.0 if self._change else 0.0
-        item.setYRange(low, 1.0, padding=0.05)
+        item.setYRange(low, 1.0, padding=_MARGIN)
         values = np.linspace(low, 1.0, 6 if low == 0.0 else 5)
         texts = [f"{v:+.1f}" if self._change and v else f"{v:.1f}" for v in values]
         axis = item.getAxis("left")
