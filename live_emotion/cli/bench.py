@@ -191,8 +191,9 @@ def compare(
 ) -> None:
     """Compare all architectures: size, work, time, memory, accuracy.
 
-    They get the same window and take turns on the same engine. With --data each learns for the
-    same number of steps first; on a CPU 200 of them take about an hour, most of it V2EM's.
+    They get the same window and take turns on the same engine. With --data each also learns for
+    the same number of steps; 200 of them take about a quarter of an hour on a CPU, most of it
+    V2EM's.
     """
     from live_emotion.bench.compare import bench_compare
 
