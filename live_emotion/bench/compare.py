@@ -54,7 +54,9 @@ NOTES: Final = (
     "since all of them read words alike. LF-LSTM, LF-TRANS and MulT get hand-made features of the "
     "same pairs, AFG the vectors of the encoders that this program's own architecture has just "
     "learned.",
-    "Memory is what the process grew by while a network was opened and run for the first time.",
+    "Memory is what the process grew by while a network was opened and run for the first time; "
+    "too little, even below 0, where engines had to be built first, since what building leaves is "
+    "used again: run it once more.",
 )
 _COMPARED: Final = ("v2em", "fe2e")
 
