@@ -9,7 +9,6 @@ from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 
 from live_emotion.core.errors import UserError
-from live_emotion.core.estimate import DeviceEvent
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.consent import ConsentDialog
 from live_emotion.dashboard.deeds import live_menus
@@ -17,7 +16,6 @@ from live_emotion.dashboard.drop_window import DropWindow
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.live_control import LiveControl
 from live_emotion.dashboard.live_look import show_settings, take_on_theme
-from live_emotion.dashboard.live_model import newest_event
 from live_emotion.dashboard.live_session import LiveSession
 from live_emotion.dashboard.live_view import LiveView
 from live_emotion.dashboard.live_wiring import wire, wire_outside
@@ -51,7 +49,6 @@ class LiveWindow(DropWindow):
         self.guest = guest if guest is not None else ReplayGuest()
         self._paused_for_guest = False
         self._error_told: BaseException | None = None
-        self._transcript_told: DeviceEvent | None = None
         screen = self.screen()
         size = QSize(1280, 720)
         self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
@@ -175,10 +172,7 @@ class LiveWindow(DropWindow):
             words = self.bar.status_label.text()
             self.small.refresh(session.newest, self.control.status, words)
         self.view.show_session(session, visible=self.isVisible())
-        event = newest_event(session.newest.devices, "transcript")
-        if event is not None and event is not self._transcript_told:
-            self._transcript_told = event
-            self.message.say(event.message)
+        self.message.say_failures(session.newest.devices, session.newest.position)
         if session.error is not None and session.error is not self._error_told:
             self._error_told = session.error
             self.show_problem(session.error)
@@ -215,7 +209,7 @@ class LiveWindow(DropWindow):
     def _build(self) -> None:
         """Make all that holds words, in the language of the settings."""
         self._language = self.control.settings.language
-        self._error_told = self._transcript_told = None
+        self._error_told = None
         self.deeds = Actions(self, live_menus())
         self.view = LiveView(self.deeds)
         self.bar, self.message, self.body = self.view.bar, self.view.message, self.view.body

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from live_emotion.core.errors import UserError
+from live_emotion.core.estimate import DeviceEvent
 from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.people_model import TOLD_S
 from live_emotion.dashboard.told import retold
 
 
@@ -16,6 +20,7 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("message")
+        self._told: dict[str, DeviceEvent] = {}
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -38,6 +43,27 @@ class MessageBar(QFrame):
         """Show a message in place of the one before."""
         self._label.setText(retold(text))
         self.show()
+
+    def say_failures(self, events: Sequence[DeviceEvent], position: float | None) -> None:
+        """Tell, each once, that there are no words to be had or that a baseline is no good.
+
+        Parameters
+        ----------
+        events
+            The last ones, oldest first.
+        position
+            Where the session is, in seconds: a baseline's failure is told at its time only.
+        """
+        for device in ("transcript", "baseline"):
+            newest = next((event for event in reversed(events) if event.device == device), None)
+            if newest is None or newest is self._told.get(device):
+                continue
+            self._told[device] = newest
+            late = 0.0 if position is None else position - newest.t
+            if newest.state in ("failed", "doubtful") and (
+                device == "transcript" or 0.0 <= late <= TOLD_S
+            ):
+                self.say(newest.message)
 
     def say_problem(self, error: BaseException) -> None:
         """Tell of an error in a sentence; the traceback is in the log."""

@@ -112,6 +112,7 @@ class ReplayWindow(QMainWindow):
             self.message.say(sentence)
         while self.keeper.saved:
             self.message.say(tr("Saved as {}").format(self.keeper.saved.popleft()))
+        self.message.say_failures(self.newest.devices, self.newest.position)
         notes = notes_line(replay.notes if replay else (), self.newest.devices)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))

@@ -335,3 +335,21 @@ def test_a_speech_model_that_cannot_be_had_is_told_once(qtbot: QtBot, studio: St
     window.message.hide()
     qtbot.wait(100)
     assert not window.message.isVisible()
+
+
+def test_a_baseline_that_is_no_good_is_told_in_full(qtbot: QtBot, studio: Studio) -> None:
+    window = studio.open()
+    live(qtbot, window)
+    studio.lives[0].hold()
+    qtbot.wait(50)
+    assert window.control.session is not None
+    newest = window.control.session.newest
+    at = newest.position or 0.0
+    doubt = "person 1: the face was not held neutral (it looked happy): take it again, or clear it"
+    newest.on_device(DeviceEvent(at, "baseline", "doubtful", doubt))
+    qtbot.waitUntil(lambda: window.message.text == doubt)
+    window.message.hide()
+    newest.on_device(DeviceEvent(at, "baseline", "kept", "person 1: the neutral baseline is taken"))
+    newest.on_device(DeviceEvent(at - 30.0, "baseline", "failed", "this was long ago"))
+    qtbot.wait(100)
+    assert not window.message.isVisible()
