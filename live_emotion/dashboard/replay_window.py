@@ -117,7 +117,8 @@ class ReplayWindow(QMainWindow):
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
         self.setWindowTitle(f"{self._title} · {self.transport.status_label.text()}")
-        if self.worker.error is not None and not self._error_told:
+        # Of this refresh, so that what is told and how the replay stands go together.
+        if status == "failed" and self.worker.error is not None and not self._error_told:
             self._error_told = True
             self._tell(self.worker.error)
         if self._close_when_done and (self.worker.done or self.worker.ended is not None):
