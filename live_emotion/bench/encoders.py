@@ -102,7 +102,7 @@ def _rows(
 def _inputs(name: EncoderName, encoders: EncoderSet) -> dict[str, NDArray[Any]]:
     recipe = load_recipe(name)
     sizes = {dim: _SIZES.get(dim, recipe.dims[dim].check[0]) for dim in recipe.dims}
-    if name == "vision_face" and preset_named(encoders.preset).sees_mirrored:
-        sizes["n"] = 2
+    if name == "vision_face":
+        sizes["n"] = preset_named(encoders.preset).face_views
     text = text_sizes(preset_named(encoders.preset), encoders.branches["text"])
     return draw_inputs(recipe, sizes, {"vocabulary": text.vocabulary}, np.random.default_rng(0))

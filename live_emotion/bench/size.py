@@ -50,7 +50,7 @@ def _branch_work(whole: EndToEnd) -> float:
 
 
 def _encoder_work(whole: EndToEnd) -> float:
-    faces = torch.zeros((1 + whole.vision.mirrored) * WINDOW_TICKS, 3, 48, 48)
+    faces = torch.zeros(whole.vision.views * WINDOW_TICKS, 3, 48, 48)
     mel = torch.zeros(WINDOW_TICKS, 1, 128, 32)
     ids = torch.zeros(1, WORDS, dtype=torch.int64)
     words = _work(whole.text, ids, torch.ones(1, WORDS, dtype=torch.bool))

@@ -143,6 +143,9 @@ class Preset:
     joint
         Name of the architecture that judges whole windows in place of sequence encoders and
         fusion, see `live_emotion.models.architectures`; ``""`` where branches are judged.
+    steady
+        Whether a face is read from all the views of `live_emotion.models.face_views`, for steadier
+        scores at several times the work.
     """
 
     name: str
@@ -152,6 +155,7 @@ class Preset:
     sequence: SequenceSizes
     owners: Mapping[Branch, str] = field(default_factory=dict)
     joint: str = ""
+    steady: bool = False
 
     def owner(self, branch: Branch) -> str:
         """Return the name under which a branch's weights are kept."""
@@ -161,6 +165,13 @@ class Preset:
     def sees_mirrored(self) -> bool:
         """Whether a face is read with its mirror image; the published networks do not."""
         return isinstance(self.vision, RfamSizes)
+
+    @property
+    def face_views(self) -> int:
+        """How many images are read of each face: 1, 2 with its mirror image, or 12."""
+        if not self.sees_mirrored:
+            return 1
+        return 12 if self.steady else 2
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -179,6 +190,7 @@ PRESETS: Final[dict[str, Preset]] = {
         ),
         text=AlbertSizes(embedding=128, hidden=384, feed_forward=1536, layers=6, heads=12),
         sequence=SequenceSizes(),
+        steady=True,
     ),
 }
 DEFAULT_PRESET: Final = "live"

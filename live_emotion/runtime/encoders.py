@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
@@ -15,6 +16,7 @@ from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
+from live_emotion.models.face_views import views_of
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
 from live_emotion.runtime.cache_care import prune
@@ -70,7 +72,7 @@ class EncoderSet:
         self.engines = engines
         self.notes = notes
         self._tokenizer = tokenizer
-        self._mirrored = preset_named(preset).sees_mirrored
+        self._views = preset_named(preset).face_views
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
 
@@ -174,14 +176,14 @@ class EncoderSet:
     def vision_face(self, faces: ByteImage) -> FloatArray:
         """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8.
 
-        This program's own network gets the mean over the face and its mirror image, see
-        `VisionBranch`.
+        Each is the mean over as many views of the face as the preset reads, see
+        `live_emotion.models.face_views`.
         """
-        x = faces.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
-        if not self._mirrored:
-            return self._batched("vision_face", "faces", x)
-        both = self._batched("vision_face", "faces", np.concatenate((x, x[..., ::-1])))
-        return (both[: len(x)] + both[len(x) :]) / np.float32(2)
+        whole = torch.from_numpy(faces.transpose(0, 3, 1, 2).astype(np.float32)) / 255
+        views = views_of(whole, self._views).numpy()
+        read = self._batched("vision_face", "faces", views)
+        mean: FloatArray = read.reshape(self._views, len(faces), -1).mean(0)
+        return mean
 
     def audio_piece(self, mel: FloatArray) -> FloatArray:
         """Return vectors ``(n, 64)`` of raw log-mel pieces ``(n, 128, 32)``."""
