@@ -1,9 +1,10 @@
 """The ways in which one face is read: as it is, a little higher and lower, nearer, and mirrored.
 
 A face shows the same wherever exactly its crop was cut and whichever side is left, so the mean of
-the vectors is a steadier reading than any one of them. On the validation faces of FER+, by which
-these views were chosen, too, the mean over the twelve names 0.906 of the expressions, the face
-alone 0.898.
+the vectors is a steadier reading than any one of them. Of the expressions in a fold held out of
+FER+'s training faces a face alone is named right in 0.897, with its mirror image in 0.915, from all
+twelve views in 0.915; on the validation faces, by which the views were chosen, in 0.898, 0.896 and
+0.906.
 """
 
 from __future__ import annotations
