@@ -144,7 +144,7 @@ class Preset:
         Name of the architecture that judges whole windows in place of sequence encoders and
         fusion, see `live_emotion.models.architectures`; ``""`` where branches are judged.
     steady
-        Whether a face is read from all the views of `live_emotion.models.face_views`, for steadier
+        Whether a face is read from all the views of `live_emotion.core.face_views`, for steadier
         scores at several times the work.
     """
 

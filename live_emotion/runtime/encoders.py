@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
@@ -16,11 +15,11 @@ from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
-from live_emotion.models.face_views import views_of
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
 from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
+from live_emotion.runtime.face_views import views_of
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
 from live_emotion.runtime.opening import EngineOptions, Opener
 from live_emotion.runtime.openvino_library import default_threads
@@ -177,12 +176,10 @@ class EncoderSet:
         """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8.
 
         Each is the mean over as many views of the face as the preset reads, see
-        `live_emotion.models.face_views`.
+        `live_emotion.core.face_views`.
         """
-        whole = torch.from_numpy(faces.transpose(0, 3, 1, 2).astype(np.float32)) / 255
-        views = views_of(whole, self._views).numpy()
-        read = self._batched("vision_face", "faces", views)
-        mean: FloatArray = read.reshape(self._views, len(faces), -1).mean(0)
+        read = self._batched("vision_face", "faces", views_of(faces, self._views))
+        mean: FloatArray = read.reshape(self._views, len(faces), VECTOR_WIDTH).mean(0)
         return mean
 
     def audio_piece(self, mel: FloatArray) -> FloatArray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from live_emotion.core.face_views import ALL, ALONE, MIRRORED, NEAR, SHIFTS
 from live_emotion.models.branches import build_branch
-from live_emotion.models.face_views import ALL, ALONE, MIRRORED, NEAR, SHIFTS, views_of
+from live_emotion.models.face_views import views_of
 from live_emotion.models.presets import preset_named
 
 
