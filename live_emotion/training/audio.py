@@ -32,6 +32,7 @@ from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_fol
 from live_emotion.training.audio_finish import finish
 from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_loss
 from live_emotion.training.audio_measure import clip_logits
+from live_emotion.training.audio_pauses import PauseBank
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_statistics import band_statistics
 from live_emotion.training.audio_teacher import NETWORKS, Faculty, SpeechTeacher
@@ -164,7 +165,8 @@ def train_audio(options: TrainOptions) -> Path:
     teacher = _teachers(store, fit, options)
     trainee = AudioTrainee(branch, teacher.width if teacher else 0)
     trainee = trainee.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    batches = AudioBatches(store, fit, mean, teacher=teacher, unlabelled=held)
+    pauses = PauseBank(store, fit, options.output / "audio-clips")
+    batches = AudioBatches(store, fit, mean, teacher=teacher, unlabelled=held, pauses=pauses)
     steps = len(batches)
     alone = int(epochs * PIECES_ALONE)
     late = decay_groups(trainee.branch.sequence, WEIGHT_DECAY)

@@ -38,6 +38,8 @@ class AudioAugmentation:
         Lowest and highest signal-to-noise ratio.
     empty
         Share of the clips replaced by noise alone, with no emotion.
+    pauses
+        Share of the clips replaced by pauses of speakers, with no emotion.
     bands, frames
         Widest masks of SpecAugment in mel bands and in frames.
     """
@@ -51,6 +53,7 @@ class AudioAugmentation:
     band: float = 0.1
     snr_db: tuple[float, float] = (4.0, 25.0)
     empty: float = 0.02
+    pauses: float = 0.05
     bands: int = 10
     frames: int = 3
 

@@ -23,6 +23,7 @@ from live_emotion.training.audio_augment import (
 )
 from live_emotion.training.audio_clips import ClipStore
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
+from live_emotion.training.audio_pauses import PauseBank
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_spectra import SpectrumAugmenter
 from live_emotion.training.audio_teacher import Faculty
@@ -92,6 +93,8 @@ class AudioBatches:
         Says something about every window; None leaves the labels alone to be learned.
     unlabelled
         Further rows, whose labels are not looked at: the teacher's opinion is all that counts.
+    pauses
+        What people sound like who say nothing; None leaves them out.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class AudioBatches:
         augmentation: AudioAugmentation | None = None,
         teacher: Faculty | None = None,
         unlabelled: NDArray[np.int64] | None = None,
+        pauses: PauseBank | None = None,
     ) -> None:
         self._store = store
         self._rows = rows
@@ -112,6 +116,7 @@ class AudioBatches:
         self._pupils = pupils_of(store, rows, self.settings)
         self._labelled = np.ones(len(rows), dtype=np.float32)
         self._teacher = teacher
+        self._pauses = pauses
         if teacher is not None and unlabelled is not None and len(unlabelled):
             self._pupils = self._pupils.joined(
                 teacher.guessed(store, unlabelled), self.settings.balance
@@ -148,12 +153,16 @@ class AudioBatches:
         for row, cut in enumerate(cuts):
             waves[row, : len(cut)] = torch.from_numpy(cut)
             inside[row, : (len(cut) - HISTORY) // TICK_SAMPLES] = True
-        empty = augmenter.chance(len(cuts), self.augmentation.empty)
+        noisy = augmenter.chance(len(cuts), self.augmentation.empty)
+        silent = augmenter.chance(len(cuts), self.augmentation.pauses if self._pauses else 0.0)
+        empty = noisy | silent
         present = (voiced_ticks(waves) | empty[:, None]) & inside
         noise = self._noises.draw(len(cuts), length, rng)
-        mel = SpectrumAugmenter(self.augmentation, generator)(
-            mel_pieces(augmenter(waves, noise, empty)), self._fill
-        )
+        waves = augmenter(waves, noise, noisy)
+        if self._pauses is not None:
+            for row in torch.nonzero(silent)[:, 0].tolist():
+                waves[row] = torch.from_numpy(self._pauses.draw(length, rng))
+        mel = SpectrumAugmenter(self.augmentation, generator)(mel_pieces(waves), self._fill)
         none = len(EMOTIONS)
         classes = torch.from_numpy(self._pupils.classes[at])
         trust = torch.from_numpy(self._pupils.trust[at])

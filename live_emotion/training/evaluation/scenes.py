@@ -13,8 +13,9 @@ import numpy as np
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import AudioBlock, ByteImage, FloatArray, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, TICK_SAMPLES, tick_start
-from live_emotion.perception.speech.activity import CHUNK, VoiceActivity
+from live_emotion.perception.speech.activity import VoiceActivity
 from live_emotion.training.audio_augment import coloured_noise
+from live_emotion.training.audio_pauses import pauses_of
 from live_emotion.training.evaluation.options import EvaluateOptions
 from live_emotion.training.evaluation.sound import read_sound
 from live_emotion.training.evaluation.tables import AUDIO_TABLE, read_recordings
@@ -24,9 +25,6 @@ HEIGHT: Final = 480
 FRAMES_A_TICK: Final = 2
 _MINUTE_TICKS: Final = 150
 _LOOP: Final = 20 * SAMPLE_RATE
-_PAUSE_PROBABILITY: Final = 0.1
-_AWAY_CHUNKS: Final = 5  # from the next chunk that may be speech
-_FADE: Final = 160
 _MOST_CLIPS: Final = 400
 
 
@@ -147,31 +145,12 @@ def pauses(options: EvaluateOptions, ticks: int) -> FloatArray:
     found: list[FloatArray] = []
     size = ticks * TICK_SAMPLES
     for k in order:
-        found += _pauses_of(read_sound(options.data / Path(clips[int(k)].path)), activity)
+        found += pauses_of(read_sound(options.data / Path(clips[int(k)].path)), activity)
         if sum(map(len, found)) >= size:
             break
     if sum(map(len, found)) < TICK_SAMPLES:
         raise UserError(f"The clips of {options.data} hold no pauses to measure on.")
     return np.resize(np.concatenate(found), size)
-
-
-def _pauses_of(samples: FloatArray, activity: VoiceActivity) -> list[FloatArray]:
-    activity.reset()
-    spans = activity.push(AudioBlock(0.0, samples))
-    quiet = np.array([p < _PAUSE_PROBABILITY for _, _, p in spans], dtype=np.bool_)
-    if not len(quiet):
-        return []
-    loud = np.convolve(~quiet, np.ones(2 * _AWAY_CHUNKS + 1), mode="same") > 0
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], loud, [True])).astype(np.int8)))
-    parts = []
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
-        part = samples[first * CHUNK : last * CHUNK].copy()
-        if len(part) >= 4 * _FADE:
-            ramp = np.linspace(0.0, 1.0, _FADE, dtype=np.float32)
-            part[:_FADE] *= ramp
-            part[-_FADE:] *= ramp[::-1]
-            parts.append(part)
-    return parts
 
 
 def blocks(samples: FloatArray) -> Iterator[AudioBlock]:
