@@ -22,9 +22,10 @@ from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.speaking import speak
 from live_emotion.dashboard.theme import theme_named, wear
+from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.transport import Transport
 from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
-from live_emotion.dashboard.worker import ReplayWorker
+from live_emotion.dashboard.worker import Explained, Playable, ReplayWorker
 from live_emotion.pipeline.playhead import Playhead
 
 _REFRESH_MS: Final = 33
@@ -102,7 +103,7 @@ class ReplayWindow(QMainWindow):
             self._change_language()
         replay, status = self.worker.replay, self.status
         if replay is not None and self._info is None:
-            self._show_info(replay.info)
+            self._show_info(replay)
         self.body.refresh(self.newest, self.playhead.position)
         self.transport.show_status(status)
         self.transport.show_speed(self.playhead.speed)
@@ -215,12 +216,13 @@ class ReplayWindow(QMainWindow):
         else:
             self.show_problem(error)
 
-    def _show_info(self, info: SourceInfo) -> None:
-        self._info = info
+    def _show_info(self, replay: Playable) -> None:
+        self._info = info = replay.info
         self.body.curves.set_duration(info.duration)
         self.transport.seek_bar.set_length(info.duration)
         if not info.has_video:
-            self.body.video.set_empty_text(tr("This file has no video"))
+            why = replay.why_no_video if isinstance(replay, Explained) else ""
+            self.body.video.set_empty_text(retold(why) or tr("This file has no video"))
 
     def _speed(self, status: Status) -> float | None:
         ended, health = self.worker.ended, self.newest.health

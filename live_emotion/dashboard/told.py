@@ -63,8 +63,23 @@ SENTENCES: Final = (
     tr_later("person {}: the neutral baseline is taken"),
     # Replays and recorded sessions.
     tr_later("jumped from {} s to {} s; the windows begin anew"),
+    tr_later("No video was stored with this recording."),
+    tr_later(
+        "No video was stored with this recording: of a live session only scores, words and markers "
+        "are kept, whatever the settings say. To see pictures along, film with another program and "
+        "replay its file."
+    ),
+    tr_later(
+        "No video was stored with this recording, and {} is not there any more: put it back, or "
+        "beside the recording's folder, and open the recording again."
+    ),
+    tr_later(
+        "No video was stored with this recording, and {} cannot be played any more: restore it "
+        "and open the recording again."
+    ),
     tr_later("{} is not there any more: curves only"),
     tr_later("{} cannot be played any more: curves only"),
+    tr_later("This recording was made of sound alone: there was no video."),
     tr_later("The session was cut off: its log has no end line."),
     tr_later("Line {} is broken and was left out."),
     tr_later("The log has {} more problems."),

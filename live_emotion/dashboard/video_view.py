@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QMargins, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QFont,
@@ -26,6 +26,8 @@ _GROUND = QColor("#000000")
 _OUTLINE = QColor(0, 0, 0, 190)
 _MAIN = QColor("#ffffff")
 _OTHER = QColor("#c8ccd2")
+_WRAPPED = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+_EDGE = QMargins(24, 12, 24, 12)
 
 
 class VideoView(QWidget):
@@ -75,14 +77,21 @@ class VideoView(QWidget):
         if self._picture is None:
             return
         self._picture = None
-        self.setAccessibleDescription("")
+        self.setAccessibleDescription(self._empty_text)
         self.update()
 
     def set_empty_text(self, text: str) -> None:
         """Set what stands there while there is no picture."""
         if text != self._empty_text:
             self._empty_text = text
+            if self._picture is None:
+                self.setAccessibleDescription(text)
             self.update()
+
+    def empty_text_rect(self) -> QRect:
+        """Return where the text lies that stands there without a picture, in logical pixels."""
+        room = self.rect().marginsRemoved(_EDGE)
+        return self.fontMetrics().boundingRect(room, _WRAPPED, self._empty_text)
 
     def show_picture(self, picture: Picture, main_id: int | None) -> None:
         """Show a picture; `main_id` is the face whose scores are shown, or None."""
@@ -134,7 +143,7 @@ class VideoView(QWidget):
         painter.fillRect(self.rect(), _GROUND)
         if self._picture is None:
             painter.setPen(_OTHER)
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty_text)
+            painter.drawText(self.rect().marginsRemoved(_EDGE), _WRAPPED, self._empty_text)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         target = self.picture_rect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
@@ -41,6 +41,15 @@ class Playable(Protocol):
 
     def close(self) -> None:
         """Let go of files and networks."""
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """Something playable that can tell why it has no video: a recorded session."""
+
+    @property
+    def why_no_video(self) -> str:
+        """A sentence or two; "" if there is video."""
 
 
 class ReplayWorker:

@@ -26,6 +26,21 @@ from live_emotion.session.reader import Session, read
 
 _LOG = logging.getLogger(__name__)
 _PROBLEMS_TOLD: Final = 3
+_NOT_STORED: Final = "No video was stored with this recording."
+_NEVER_STORED: Final = (
+    "No video was stored with this recording: of a live session only scores, words and markers "
+    "are kept, whatever the settings say. To see pictures along, film with another program and "
+    "replay its file."
+)
+_GONE: Final = (
+    "No video was stored with this recording, and {} is not there any more: put it back, or beside "
+    "the recording's folder, and open the recording again."
+)
+_DAMAGED: Final = (
+    "No video was stored with this recording, and {} cannot be played any more: restore it and "
+    "open the recording again."
+)
+_SOUND_ONLY: Final = "This recording was made of sound alone: there was no video."
 
 
 class RecordedSession:
@@ -39,12 +54,21 @@ class RecordedSession:
         The file that the session was made of, None if it is not there.
     notes
         What the user should know.
+    why_no_video
+        Why there are no pictures to be seen, "" if there are.
     """
 
-    def __init__(self, session: Session, media: Path | None, notes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        media: Path | None,
+        notes: Sequence[str],
+        why_no_video: str = "",
+    ) -> None:
         self._session = session
         self._media = media
         self._notes = tuple(notes)
+        self._why_no_video = why_no_video
         self._info = _info(session, has_video=media is not None)
 
     @classmethod
@@ -62,8 +86,8 @@ class RecordedSession:
         notes += problems[:_PROBLEMS_TOLD]
         if len(problems) > _PROBLEMS_TOLD:
             notes.append(f"The log has {len(problems) - _PROBLEMS_TOLD} more problems.")
-        media, why = _media_of(session)
-        return cls(session, media, [*notes, *why])
+        media, why, pictureless = _media_of(session)
+        return cls(session, media, [*notes, *why], pictureless)
 
     @property
     def info(self) -> SourceInfo:
@@ -74,6 +98,11 @@ class RecordedSession:
     def notes(self) -> tuple[str, ...]:
         """What the user should know, one line each."""
         return self._notes
+
+    @property
+    def why_no_video(self) -> str:
+        """Why there are no pictures to be seen, and what to do; "" if there are some."""
+        return self._why_no_video
 
     def close(self) -> None:
         """Let go; nothing is held open."""
@@ -141,12 +170,14 @@ def _info(session: Session, *, has_video: bool) -> SourceInfo:
     return replace(info, duration=max(last, info.duration or 0.0) or None)
 
 
-def _media_of(session: Session) -> tuple[Path | None, list[str]]:
-    """Return the media file of a session, or None and why, if there ought to be one."""
+def _media_of(session: Session) -> tuple[Path | None, list[str], str]:
+    """Return a session's media file or None, what is to be noted, and why there is no video."""
     source = session.meta.get("source")
-    named = source.get("path") if isinstance(source, dict) else None
+    said: dict[str, Any] = source if isinstance(source, dict) else {}
+    named = said.get("path")
     if not isinstance(named, str) or not named:
-        return None, []
+        return None, [], _NEVER_STORED if said.get("kind") == "live" else _NOT_STORED
+    why = "" if said.get("has_video", True) else _SOUND_ONLY
     path = Path(named)
     for place in (path, session.folder / path.name, session.folder.parent / path.name):
         if not place.is_file():
@@ -155,9 +186,10 @@ def _media_of(session: Session) -> tuple[Path | None, list[str]]:
             MediaFile(place).close()
         except UserError:
             _LOG.info("the media file of %s cannot be played", session.folder, exc_info=True)
-            return None, [f"{place} cannot be played any more: curves only"]
-        return place, []
-    return None, [f"{named} is not there any more: curves only"]
+            note = f"{place} cannot be played any more: curves only"
+            return None, [note], why or _DAMAGED.format(place)
+        return place, [], why
+    return None, [f"{named} is not there any more: curves only"], why or _GONE.format(named)
 
 
 def _list(value: object) -> list[object]:

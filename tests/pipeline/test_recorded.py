@@ -105,6 +105,7 @@ def test_all_is_there_at_once_and_the_file_plays_along(
     assert session.notes == ("voice: x",)
     assert session.info.duration == 4.0
     assert session.info.has_video
+    assert session.why_no_video == ""
     showing = show(session)
     showing.until(lambda: bool(showing.viewer.pictures))
     told = [
@@ -132,6 +133,7 @@ def test_without_its_file_the_curves_alone_are_shown(
     session = RecordedSession.open(record(tmp_path / "s", tmp_path / "gone.mp4", first=20))
     assert session.notes[1] == f"{tmp_path / 'gone.mp4'} is not there any more: curves only"
     assert not session.info.has_video
+    assert f"{tmp_path / 'gone.mp4'} is not there any more: put it back" in session.why_no_video
     assert session.info.duration == pytest.approx(12.0)
     showing = show(session)
     showing.playhead.play()
@@ -153,6 +155,7 @@ def test_a_file_that_is_no_media_any_more_is_told(tmp_path: Path) -> None:
     clip.write_text("words")
     session = RecordedSession.open(record(tmp_path / "s", clip))
     assert "cannot be played any more" in session.notes[1]
+    assert "cannot be played any more: restore it" in session.why_no_video
     assert not session.info.has_video
 
 
@@ -181,6 +184,22 @@ def test_a_session_without_scores_is_shown_too(
     showing = show(RecordedSession.open(tmp_path / "s"))
     showing.until(lambda: bool(showing.ends))
     assert showing.viewer.told == ["kids"]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ({"kind": "live", "has_video": True}, "of a live session only scores, words and markers"),
+        ({"kind": "file", "path": "talk.wav", "has_video": False}, "made of sound alone"),
+        ("odd", "No video was stored with this recording."),
+    ],
+)
+def test_why_there_are_no_pictures_is_told(tmp_path: Path, source: object, why: str) -> None:
+    with SessionWriter(tmp_path / "s", {"source": source}) as writer:
+        writer.estimate(samples.estimate(0))
+    session = RecordedSession.open(tmp_path / "s")
+    assert not session.info.has_video
+    assert why in session.why_no_video
 
 
 def test_what_is_no_session_is_refused(tmp_path: Path) -> None:
