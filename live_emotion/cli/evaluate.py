@@ -4,82 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
-
-if TYPE_CHECKING:
-    from live_emotion.training.evaluation.items import Items
-    from live_emotion.training.evaluation.options import EvaluateOptions
-
-Function = Callable[..., Any]
-
-
-def _data(function: Function) -> Function:
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        required=True,
-        metavar="DIR",
-        help="Folder of the data.",
-    )(function)
-
-
-def _common(function: Function) -> Function:
-    for option in reversed(
-        (
-            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-            click.option(
-                "--preset", default="live", show_default=True, help="Sizes of the networks."
-            ),
-            click.option(
-                "--weights",
-                type=click.Path(path_type=Path, exists=True, file_okay=False),
-                metavar="DIR",
-                help="Folder of the weights.  [default: the program's own]",
-            ),
-            click.option(
-                "--engine",
-                type=EngineParam(),
-                default="auto",
-                show_default=True,
-                help=ENGINE_HELP,
-            ),
-            click.option(
-                "--threads",
-                type=click.IntRange(min=1),
-                help="CPU threads.  [default: the program's]",
-            ),
-            click.option(
-                "--seed", type=int, default=0, show_default=True, help="Of every random number."
-            ),
-            click.option("--all", "everything", is_flag=True, help="Also what training has seen."),
-        )
-    ):
-        function = option(function)
-    return function
-
-
-def _drawable(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    if value is not None:
-        from live_emotion.training.evaluation.pictures import require_matplotlib
-
-        require_matplotlib()
-    return value
-
-
-def _pictures(function: Function) -> Function:
-    return click.option(
-        "--output",
-        type=click.Path(path_type=Path, file_okay=False),
-        callback=_drawable,
-        metavar="DIR",
-        help="Folder that gets a confusion matrix and a reliability diagram as PNG.",
-    )(function)
+from live_emotion.cli.evaluate_options import (
+    common_options,
+    data_option,
+    finish,
+    options_of,
+    pictures_option,
+)
 
 
 @click.group("evaluate")
@@ -92,9 +28,9 @@ def command() -> None:
 
 
 @command.command("vision")
-@_data
-@_common
-@_pictures
+@data_option
+@common_options
+@pictures_option
 @click.option(
     "--change",
     type=click.Choice(
@@ -108,17 +44,17 @@ def vision(as_json: bool, output: Path | None, change: str | None, **options: An
     from live_emotion.training.evaluation.faces import face_items
     from live_emotion.training.evaluation.tasks import branch_report
 
-    wanted = _options(options)
+    wanted = options_of(options)
     with face_change(change, wanted) as made:
         items = face_items(wanted, made)
     report = branch_report("vision", items, wanted, change or "")
-    _finish(report, {"vision": items}, output, as_json=as_json)
+    finish(report, {"vision": items}, output, as_json=as_json)
 
 
 @command.command("audio")
-@_data
-@_common
-@_pictures
+@data_option
+@common_options
+@pictures_option
 @click.option("--noise", type=click.Choice(["babble", "white"]), help="Add noise to every clip.")
 @click.option(
     "--snr",
@@ -143,19 +79,19 @@ def audio(
     from live_emotion.training.evaluation.tasks import branch_report
     from live_emotion.training.evaluation.voices import voice_items
 
-    wanted = _options(options)
+    wanted = options_of(options)
     made = None if noise is None else functools.partial(Noise, noise, snr)
     items = voice_items(wanted, made, gate)
     parts = [f"{noise} noise at {snr:g} dB"] if noise else []
     parts += ["gate open"] if gate == "open" else []
     report = branch_report("audio", items, wanted, ", ".join(parts))
-    _finish(report, {"audio": items}, output, as_json=as_json)
+    finish(report, {"audio": items}, output, as_json=as_json)
 
 
 @command.command("text")
-@_data
-@_common
-@_pictures
+@data_option
+@common_options
+@pictures_option
 @click.option(
     "--as-transcript", is_flag=True, help="In lower case, without punctuation, as if heard."
 )
@@ -167,16 +103,16 @@ def text(as_json: bool, output: Path | None, as_transcript: bool, **options: Any
     from live_emotion.training.evaluation.tasks import branch_report
     from live_emotion.training.evaluation.texts import text_items
 
-    wanted = _options(options)
+    wanted = options_of(options)
     items = text_items(wanted, as_transcript=as_transcript)
     report = branch_report("text", items, wanted, "as a transcript" if as_transcript else "")
-    _finish(report, {"text": items}, output, as_json=as_json)
+    finish(report, {"text": items}, output, as_json=as_json)
 
 
 @command.command("av")
-@_data
-@_common
-@_pictures
+@data_option
+@common_options
+@pictures_option
 @click.option(
     "--whisper-model",
     metavar="M",
@@ -187,30 +123,30 @@ def av(as_json: bool, output: Path | None, whisper_model: str | None, **options:
     from live_emotion.training.evaluation.clips import av_items
     from live_emotion.training.evaluation.tasks import av_report
 
-    wanted = _options(options)
+    wanted = options_of(options)
     items = av_items(wanted, whisper_model)
     drawn = {"av": items.fused} | {f"av-{name}": one for name, one in items.branches.items()}
-    _finish(av_report(items, wanted), drawn, output, as_json=as_json)
+    finish(av_report(items, wanted), drawn, output, as_json=as_json)
 
 
 @command.command("fusion")
-@_data
-@_common
+@data_option
+@common_options
 def fusion(as_json: bool, **options: Any) -> None:
     """Measure the fusion on label-matched triples of unseen faces, voices and texts."""
     from live_emotion.training.evaluation.triples import fusion_report
 
-    _finish(fusion_report(_options(options)), {}, None, as_json=as_json)
+    finish(fusion_report(options_of(options)), {}, None, as_json=as_json)
 
 
 @command.command("valence")
-@_data
-@_common
+@data_option
+@common_options
 def valence(as_json: bool, **options: Any) -> None:
     """Measure the valence of words, -1 to 1, on the rows of `text_valence.csv`."""
     from live_emotion.training.evaluation.valence import valence_report
 
-    _finish(valence_report(_options(options)), {}, None, as_json=as_json)
+    finish(valence_report(options_of(options)), {}, None, as_json=as_json)
 
 
 @command.command("tables")
@@ -275,7 +211,7 @@ def tables(as_json: bool, data: tuple[Path, ...], **options: Any) -> None:
     show_default=True,
     help="Length of each scene.",
 )
-@_common
+@common_options
 def alarms(as_json: bool, data: Path | None, minutes: float, **options: Any) -> None:
     """Count false alarms on a wall, room noise and silence.
 
@@ -283,41 +219,11 @@ def alarms(as_json: bool, data: Path | None, minutes: float, **options: Any) -> 
     """
     from live_emotion.training.evaluation.alarms import alarms_report
 
-    wanted = _options(options | {"data": data or Path()})
+    wanted = options_of(options | {"data": data or Path()})
     report = alarms_report(
         wanted,
         minutes,
         with_pauses=data is not None,
         told=lambda name: click.echo(f"{name} ...", err=True),
     )
-    _finish(report, {}, None, as_json=as_json)
-
-
-def _options(given: dict[str, Any]) -> EvaluateOptions:
-    from live_emotion.training.evaluation.options import EvaluateOptions
-
-    return EvaluateOptions(**given)
-
-
-def _finish(
-    report: dict[str, Any], items: Mapping[str, Items], output: Path | None, *, as_json: bool
-) -> None:
-    """Draw the pictures that were asked for, and print the report."""
-    if output is not None:
-        from live_emotion.training.evaluation.pictures import draw
-
-        condition = report.get("condition") or ""
-        suffix = "".join(f"-{word}" for word in condition.replace(",", "").split())
-        paths = []
-        for stem, one in items.items():
-            title = f"{stem} {condition}".strip()
-            paths += draw(one, output, stem + suffix, title)
-        report["pictures"] = [str(path) for path in paths]
-    if as_json:
-        click.echo(json.dumps(report, indent=2, allow_nan=False))
-        return
-    from rich.console import Console
-
-    from live_emotion.cli.evaluate_table import print_report
-
-    print_report(report, Console(highlight=False))
+    finish(report, {}, None, as_json=as_json)
