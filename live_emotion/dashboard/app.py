@@ -95,6 +95,8 @@ def run(
             loop.exec()
         finally:
             worker.end()
+            # Another one, if a file was dropped on the window.
+            window.worker.end()
     window.deleteLater()
     if worker.error is not None:
         raise worker.error

@@ -49,7 +49,7 @@ class ReplayGuest(QObject):
         newest, playhead = ReplayState(), Playhead(1.0, paused=is_session(path))
         worker = ReplayWorker(lambda: self._opener(path, settings), (), newest, playhead)
         keeper = SettingsKeeper(Loaded(settings), Path(), control)
-        window = ReplayWindow(worker, newest, playhead, keeper, path.name)
+        window = ReplayWindow(worker, newest, playhead, keeper, path.name, opener=self._opener)
 
         def closed() -> None:
             # The window has waited for its worker.

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body, plain_label
 from live_emotion.dashboard.deeds import replay_menus, speed_name
+from live_emotion.dashboard.drop_window import DropWindow
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.message_bar import MessageBar
+from live_emotion.dashboard.opening import open_path
 from live_emotion.dashboard.replay_state import ReplayState
+from live_emotion.dashboard.replay_swap import Opener, ReplaySwap
 from live_emotion.dashboard.replay_wiring import wire, wire_outside
 from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.settings_keeper import SettingsKeeper
@@ -31,7 +35,7 @@ from live_emotion.pipeline.playhead import Playhead
 _REFRESH_MS: Final = 33
 
 
-class ReplayWindow(QMainWindow):
+class ReplayWindow(DropWindow):
     """Video, curves, present values, contributions and transcript of one replay.
 
     Parameters
@@ -46,6 +50,8 @@ class ReplayWindow(QMainWindow):
         What plays, for a person.
     close_when_done
         Close by itself once the media's end was reached.
+    opener
+        Opens what is dropped on the window.
     """
 
     closed = pyqtSignal()
@@ -59,12 +65,14 @@ class ReplayWindow(QMainWindow):
         title: str,
         *,
         close_when_done: bool = False,
+        opener: Opener = open_path,
     ) -> None:
         super().__init__()
         self.worker, self.newest, self.playhead, self.keeper = worker, newest, playhead, keeper
         self._title, self._close_when_done = title, close_when_done
         self._info: SourceInfo | None = None
         self._error_told = False
+        self._swap = ReplaySwap(self, opener)
         screen = self.screen()
         size = QSize(1280, 760)
         self.resize(size.boundedTo(screen.availableSize()) if screen is not None else size)
@@ -99,6 +107,7 @@ class ReplayWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Read the newest state and show what has changed."""
+        self._swap.refresh()
         if self.keeper.settings.language != self._language:
             self._change_language()
         replay, status = self.worker.replay, self.status
@@ -124,6 +133,17 @@ class ReplayWindow(QMainWindow):
             self._tell(self.worker.error)
         if self._close_when_done and (self.worker.done or self.worker.ended is not None):
             self.close()
+
+    def open_file(self, path: Path) -> None:
+        """Show another file, or a session's folder, in place of what plays, once it is open."""
+        self._swap.open(path)
+
+    def take_on(
+        self, worker: ReplayWorker, newest: ReplayState, playhead: Playhead, title: str
+    ) -> None:
+        """Show another replay; the one before has ended."""
+        self.worker, self.newest, self.playhead, self._title = worker, newest, playhead, title
+        self._build_again()
 
     def change(self, **changes: Any) -> None:
         """Take on other settings, by the names of `Settings`."""
@@ -176,6 +196,7 @@ class ReplayWindow(QMainWindow):
         """End the replay and wait for it, so that its log is whole."""
         self._timer.stop()
         self.hide()
+        self._swap.end()
         self.worker.end()
         self.keeper.close()
         super().closeEvent(event)
@@ -198,6 +219,10 @@ class ReplayWindow(QMainWindow):
     def _change_language(self) -> None:
         """Make everything anew in another language; the replay goes on behind it."""
         speak(self.keeper.settings.language)
+        self._build_again()
+
+    def _build_again(self) -> None:
+        """Make all parts anew, with the switches as they were."""
         on = self.deeds.retire()
         self._build()
         self.deeds.switch(on)

@@ -28,6 +28,7 @@ def wire(window: ReplayWindow) -> None:
 
 def wire_outside(window: ReplayWindow) -> None:
     """Connect a replay's window to what stays when its parts are made anew."""
+    window.dropped.connect(window.open_file)
     hints = QGuiApplication.styleHints()
     if hints is not None:
         hints.colorSchemeChanged.connect(lambda _: window.take_on_settings())

@@ -11,8 +11,10 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from live_emotion.dashboard.language import tr
 from live_emotion.session.reader import is_session
+from live_emotion.session.records import LOG_NAME, META_NAME
 
 _MEDIA: Final = "*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.wav *.mp3 *.flac *.ogg *.m4a *.aac"
+_SESSION_FILES: Final = (LOG_NAME, META_NAME)
 
 
 def ask_address(parent: QWidget, now: str, chosen: Callable[[str], None]) -> None:
@@ -51,11 +53,16 @@ def ask_session(parent: QWidget, place: Path, chosen: Callable[[Path], None]) ->
 
 
 def dropped_file(data: QMimeData | None) -> Path | None:
-    """Return the one local file or session that is being dropped, None if it is another thing."""
+    """Return the one local file or session that is being dropped, None if it is another thing.
+
+    For a file of a session it is the session's folder.
+    """
     urls = data.urls() if data is not None else []
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
+    if path.name in _SESSION_FILES and is_session(path.parent):
+        return path.parent
     return path if path.is_file() or is_session(path) else None
 
 

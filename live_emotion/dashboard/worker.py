@@ -102,6 +102,11 @@ class ReplayWorker:
         return self._thread.ident is not None
 
     @property
+    def running(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
+    @property
     def done(self) -> bool:
         """Whether nothing runs any more."""
         return self.counts is not None or self.error is not None

@@ -1,11 +1,11 @@
-"""Does what a person's hands do: press keys, pick in a menu."""
+"""Does what a person's hands do: press keys, pick in a menu, drop files."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QMainWindow, QMenu, QWidget
+from PyQt6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 
@@ -28,3 +28,16 @@ def pick_in_menu(qtbot: QtBot, window: QMainWindow, action: QAction) -> None:
     qtbot.waitUntil(menu.isVisible)
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     menu.hide()
+
+
+def drop(window: QWidget, *urls: QUrl) -> bool:
+    """Drag something over a widget and let it go there; return whether it was taken."""
+    data = QMimeData()
+    data.setUrls(list(urls))
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, button, none)
+    QApplication.sendEvent(window, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), action, data, button, none))
+    return enter.isAccepted()

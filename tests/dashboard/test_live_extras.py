@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PyQt6.QtGui import QDropEvent
+from PyQt6.QtCore import QUrl
 from PyQt6.QtWidgets import (
     QApplication,
 )
@@ -19,28 +18,14 @@ from live_emotion.core.estimate import Marker
 from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.device_list import Offer, offers
 from live_emotion.dashboard.history import ScoreHistory
-from live_emotion.dashboard.live_window import LiveWindow
 from live_emotion.dashboard.newest import Picture
 from live_emotion.dashboard.settings import Settings, load
 from live_emotion.dashboard.theme import DARK, LIGHT
 from live_emotion.dashboard.video_view import VideoView
+from tests.dashboard.hands import drop
 from tests.dashboard.screen_readers import nameless
 from tests.dashboard.scripted_replay import estimate, face, ramp
 from tests.dashboard.studio import Studio, live
-
-
-def drop(window: LiveWindow, *urls: QUrl) -> None:
-    data = QMimeData()
-    data.setUrls(list(urls))
-    window.dropEvent(
-        QDropEvent(
-            QPointF(50, 50),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
 
 
 def test_a_dropped_file_is_replayed_while_capture_rests(
@@ -91,9 +76,9 @@ def test_a_file_that_cannot_be_opened_is_told_and_capture_goes_on(
 
 def test_what_is_no_local_file_is_not_taken(qtbot: QtBot, studio: Studio, tmp_path: Path) -> None:
     window = studio.open()
-    drop(window, QUrl("http://127.0.0.1/clip.mp4"))
-    drop(window, QUrl.fromLocalFile(str(tmp_path)))
-    drop(window)
+    assert not drop(window, QUrl("http://127.0.0.1/clip.mp4"))
+    assert not drop(window, QUrl.fromLocalFile(str(tmp_path)))
+    assert not drop(window)
     qtbot.wait(50)
     assert not window.guest.busy
 
