@@ -73,12 +73,12 @@ if TYPE_CHECKING:
 @click.option(
     "--init",
     metavar="MODEL",
-    help="What to start from. Text: a BERT or ALBERT. Audio: a folder of this program's weights.",
+    help="What to start from. Text: a BERT or ALBERT. Vision, audio: a folder of such weights.",
 )
 @click.option(
     "--teacher",
     metavar="MODEL",
-    help="Name or folder of a model to learn from. Text: a BERT. Audio: a whisper, or none.",
+    help="Model to learn from. Text: a BERT. Audio: a whisper, or none. Vision: a face network.",
 )
 @click.option(
     "--network",
@@ -100,8 +100,8 @@ def command(
     from live_emotion.training.options import TrainOptions
 
     for name in ("init", "teacher"):
-        if options[name] is not None and branch not in ("text", "audio"):
-            raise click.BadOptionUsage(f"--{name}", f"--{name} is for text and audio only.")
+        if options[name] is not None and branch not in ("vision", "text", "audio"):
+            raise click.BadOptionUsage(f"--{name}", f"--{name} is for the three branches only.")
     for name in ("network", "variant"):
         if options[name] is not None and branch != "text":
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")

@@ -36,13 +36,15 @@ class TrainOptions:
         Folder that receives ``<preset>-<branch>.safetensors`` and its checksum; None means
         ``<output>/weights``. Give the program's own ``assets/weights`` to put the result to use.
     init
-        Text: folder or name of the BERT or ALBERT whose weights training starts from. Audio:
-        folder with weights of the same preset to start from. None starts afresh.
+        Text: folder or name of the BERT or ALBERT whose weights training starts from. Vision and
+        audio: folder with weights of the same preset to start from. None starts afresh.
     teacher
         Text: folder or name of a BERT that is fine-tuned first and whose scores are then
         learned beside the labels; None learns from the labels alone. Audio: folder or name of
         the whisper model whose encoder the teacher hears through, or several with commas between
-        them; None takes the one that came with the program, ``none`` the labels alone.
+        them; None takes the one that came with the program, ``none`` the labels alone. Vision:
+        folder of a network that knows faces, see `live_emotion.training.vision_teacher_network`;
+        None learns from the votes alone.
     network
         Text only: ``albert``, of the preset's sizes, or ``bert``, the one that `init` names.
     variant

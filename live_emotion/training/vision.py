@@ -26,6 +26,8 @@ from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder
 from live_emotion.training.vision_finish import finish
 from live_emotion.training.vision_sequence import train_sequence
+from live_emotion.training.vision_teacher import EPOCHS as TEACHER_EPOCHS
+from live_emotion.training.vision_teacher import opinions_of
 
 EPOCHS: Final = 56
 HELD_OUT: Final = 0.1
@@ -70,7 +72,21 @@ def train_vision(options: TrainOptions) -> Path:
     branch = VisionBranch(preset)
     epochs = EPOCHS if options.epochs is None else options.epochs
     stem = options.output / options.run_name("vision")
-    teacher = train_encoder(
+    if options.init is not None:
+        _start_from(branch, options.preset, Path(options.init))
+    told = None
+    if options.teacher is not None:
+        told = opinions_of(
+            Path(options.teacher),
+            train,
+            held,
+            epochs=TEACHER_EPOCHS,
+            resume=options.resume,
+            precision=precision,
+            stem=stem.with_name(stem.name + "-teacher"),
+        )
+        seed_everything(options.seed)
+    taught = train_encoder(
         branch.encoder,
         train,
         held,
@@ -78,11 +94,12 @@ def train_vision(options: TrainOptions) -> Path:
         resume=options.resume,
         precision=precision,
         stem=stem.with_name(stem.name + "-encoder"),
+        told=told,
     )
-    branch.encoder = teacher.encoder
+    branch.encoder = taught.encoder
     seed_everything(options.seed + 1)
     branch.sequence = train_sequence(
-        teacher,
+        taught,
         branch.sequence,
         train,
         held,
@@ -92,6 +109,16 @@ def train_vision(options: TrainOptions) -> Path:
         stem=stem.with_name(stem.name + "-sequence"),
     )
     return _finish(branch.cpu().eval(), held, options)
+
+
+def _start_from(branch: VisionBranch, preset: str, folder: Path) -> None:
+    found = find_branch(preset, "vision", folder)
+    if found.path is None:
+        raise UserError(f"There are no face weights of the preset “{preset}” in {folder}.")
+    try:
+        branch.load_state_dict(load_state(found.path))
+    except RuntimeError as error:
+        raise UserError(f"{found.path} is of another size than the preset “{preset}”.") from error
 
 
 def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:

@@ -24,6 +24,7 @@ from live_emotion.training.progress import TrainingProgress
 from live_emotion.training.vision_augment import augment, to_rgb
 from live_emotion.training.vision_data import Faces, class_weights
 from live_emotion.training.vision_nonfaces import non_faces
+from live_emotion.training.vision_opinions import SHARE, Opinions, opinion_loss
 
 BATCH = 128
 RATE = 3e-3
@@ -122,19 +123,22 @@ def train_encoder(
     resume: bool,
     precision: Precision,
     stem: Path,
+    told: Opinions | None = None,
 ) -> EncoderWithHeads:
     """Train the encoder; return its averaged copy in evaluation mode, with the two heads.
 
     Parameters
     ----------
     encoder
-        Fresh; its normalisation is fixed here from the training faces.
+        Fresh or trained before; its normalisation is fixed here from the training faces.
     train, held
         Faces to learn from, and those held out to watch the learning.
     epochs, resume, precision
         As in `TrainOptions`.
     stem
         Path of checkpoint (``.pt``) and curves (``.csv``, ``.png``) without the ending.
+    told
+        What a teacher makes of the training faces; None leaves the votes alone.
     """
     device = precision.device
     pixels = train.images.float() / 255
@@ -169,13 +173,17 @@ def train_encoder(
                 with precision.autocast():
                     outputs = network(faces)
                 loss = loss_of(outputs, classes, soft, weights)
+                if told is not None:
+                    heavy = (train.classes[rows].to(device) @ weights).float()
+                    said = opinion_loss(outputs, told, rows, SIGMOID_SHARE, heavy)
+                    loss = torch.lerp(loss, said, SHARE)
                 precision.step(loss, optimizer, network.parameters(), clip=5.0)
                 schedule.step()
                 average.update(network)
                 value = float(loss.detach())
                 total += value
                 progress.step(value)
-            figures = {"loss": total / steps, **_watch(average.module, held, weights, precision)}
+            figures = {"loss": total / steps, **watch(average.module, held, weights, precision)}
             curves.add(epoch, **figures)
             curves.draw()
             checkpoint.save(epoch)
@@ -186,10 +194,13 @@ def train_encoder(
 
 
 @torch.no_grad()
-def _watch(
+def watch(
     network: nn.Module, held: Faces, weights: Tensor, precision: Precision
 ) -> dict[str, float]:
-    """Return the figures of the held-out faces, unchanged, by the classes' log odds."""
+    """Return the figures of the held-out faces, unchanged, by the classes' log odds.
+
+    Of any network with the outputs of `EncoderWithHeads`.
+    """
     if not len(held):
         return {}
     device = precision.device
