@@ -57,21 +57,26 @@ def test_a_data_folder_that_is_not_there(invoke: Invoke, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("option", "sentence"),
+    ("option", "branch", "sentence"),
     [
-        ("--init", "text and audio only"),
-        ("--teacher", "text and audio only"),
-        ("--variant", "text branch only"),
+        ("--init", "fusion", "three branches only"),
+        ("--teacher", "fusion", "three branches only"),
+        ("--variant", "vision", "text branch only"),
     ],
 )
-def test_faces_take_no_model_to_start_from(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str, sentence: str
+def test_a_model_to_start_from_is_for_those_that_take_one(
+    invoke: Invoke,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    option: str,
+    branch: str,
+    sentence: str,
 ) -> None:
     seen: list[TrainOptions] = []
     module = SimpleNamespace(train_text=seen.append)
     monkeypatch.setitem(sys.modules, "live_emotion.training.text", module)
     assert invoke("train", "text", "--data", tmp_path, option, "some-bert").exit_code == 0
     assert getattr(seen[0], option.removeprefix("--")) == "some-bert"
-    done = invoke("train", "vision", "--data", tmp_path, option, "some-bert")
+    done = invoke("train", branch, "--data", tmp_path, option, "some-bert")
     assert done.exit_code == 2
     assert sentence in done.stderr
