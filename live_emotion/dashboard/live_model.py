@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from live_emotion.core.estimate import DeviceEvent, Health
+from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.dashboard.language import tr, tr_later
 from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.view_model import MISSING
@@ -16,12 +17,16 @@ Mood = Literal["good", "waiting", "bad"]
 
 _DROP_WORDS: Final = {
     "video_frames": tr_later("pictures"),
-    "audio_samples": tr_later("sound samples"),
-    "transcript_audio": tr_later("sound not transcribed"),
     "face_searches": tr_later("face searches"),
     "people": tr_later("faces of other people"),
     "ticks": tr_later("scores"),
 }
+# These are counted in samples, of which nobody has an idea.
+_DROPPED_SOUND: Final = {
+    "audio_samples": tr_later("{} s of sound"),
+    "transcript_audio": tr_later("{} s of speech without transcript"),
+}
+_LEAST_TOLD_S: Final = 0.1
 
 
 def newest_event(events: Iterable[DeviceEvent], device: str) -> DeviceEvent | None:
@@ -79,11 +84,15 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def dropped_words(dropped: Mapping[str, int]) -> str:
-    """Return what was dropped: "3 pictures, 1 face searches", or "nothing"."""
-    parts = [
-        f"{count:,} {tr(_DROP_WORDS.get(name, name))}" for name, count in dropped.items() if count
-    ]
+    """Return what was dropped: "3 pictures, 0.5 s of sound", or "nothing"."""
+    parts = [_dropped(name, count) for name, count in dropped.items() if count]
     return ", ".join(parts) or tr("nothing")
+
+
+def _dropped(name: str, count: int) -> str:
+    if name in _DROPPED_SOUND:
+        return tr(_DROPPED_SOUND[name]).format(f"{max(_LEAST_TOLD_S, count / SAMPLE_RATE):.1f}")
+    return f"{count:,} {tr(_DROP_WORDS.get(name, name))}"
 
 
 def health_texts(health: Health | None, engine: str, load: str = "") -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 In a replay results take effect at fixed media times, and the flow waits for them. Live, nothing
 waits: sound goes in as it arrives, so that the end of a phrase is seen within a tenth of a second,
-and a pass that is not ready leaves the scores as they are.
+and a pass that is not ready leaves the scores as they are. Words come at most `MOST_LAG_S` and the
+time of one pass after they were said.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _REST: Final = 0.5
 # After that long without sound an utterance has ended.
 _SILENT_S: Final = 1.0
 _FINISH_S: Final = 10.0
+# Speech that no pass has read for so long is not read any more, and counted: a recogniser that
+# cannot keep up leaves words out, and what it does read was said just now.
+MOST_LAG_S: Final = 4.0
 
 
 class LiveWords:
@@ -87,7 +91,7 @@ class LiveWords:
             if not self._pass.done():
                 return segments
             segments = self._collect(self._pass)
-        self._ask(last=now - self._through > _SILENT_S)
+        self._ask(now, last=now - self._through > _SILENT_S)
         return segments
 
     def finish(self, t: float) -> list[TranscriptSegment]:
@@ -97,7 +101,7 @@ class LiveWords:
         while time.monotonic() < give_up:
             if self._pass is not None:
                 segments += self._collect(self._pass)
-            self._ask(last=True)
+            self._ask(t, last=True)
             if self._pass is None:
                 break
         return segments
@@ -110,9 +114,10 @@ class LiveWords:
         """Let go of the worker; a pass that runs is waited for."""
         self._worker.shutdown(wait=True, cancel_futures=True)
 
-    def _ask(self, *, last: bool) -> None:
+    def _ask(self, now: float, *, last: bool) -> None:
         if not last and self._wall() < self._rest_until:
             return
+        self._transcriber.give_up(now - MOST_LAG_S)
         request = self._transcriber.due(self._through, last=last)
         if request is not None:
             self._pass = self._worker.submit(self._run, request)

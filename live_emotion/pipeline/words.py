@@ -30,7 +30,8 @@ _EPSILON_S: Final = 1e-6
 class WordLedger:
     """The words that count for the text branch at a moment.
 
-    They are the words spoken within the window, and all words of an utterance still open.
+    They are the words spoken within the window, and all words of an utterance still open whose
+    newest word is within it.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,11 @@ class WordLedger:
         """Return the words that count for a window (start and end in seconds)."""
         t0, t1 = window
         words = [w for w in self._closed if w.t1 > t0 and w.t0 < t1]
-        return " ".join(w.word.strip() for w in (*words, *self._open, *self._tentative))
+        going_on = [*self._open, *self._tentative]
+        if any(w.t1 > t0 for w in going_on):
+            # Else a pass came so late that all it read lies before the window.
+            words += going_on
+        return " ".join(w.word.strip() for w in words)
 
 
 class Words(Protocol):

@@ -8,6 +8,7 @@ from live_emotion.core.estimate import Health
 from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.live_model import health_texts
 from live_emotion.dashboard.load_watch import HOLD_S, LoadWatch
+from live_emotion.dashboard.speaking import speak
 from live_emotion.pipeline.live_flow import PATIENCE_S, REST_TICKS, SKIP_AFTER_S
 from tests.pipeline.test_live_flow import Bench, lags
 
@@ -31,6 +32,22 @@ def test_what_grows_is_told_for_a_moment() -> None:
     texts = health_texts(at(2.0, face_searches=8), "", FEWER)
     assert texts["dropped"] == f"{FEWER}; 8 face searches"
     assert health_texts(at(2.0), "")["dropped"] == "nothing"
+
+
+def test_words_that_are_left_out_are_told_in_seconds() -> None:
+    load = LoadWatch()
+    load.words(at(1.0, transcript_audio=0))
+    unheard = at(2.0, transcript_audio=40_000, audio_samples=100, face_searches=1)
+    words = load.words(unheard)
+    assert words == "busy, words are left out now"
+    assert load.words(replace(unheard, t=2.0 + HOLD_S)) == ""
+    told = health_texts(unheard, "", words)["dropped"]
+    assert "2.5 s of speech without transcript" in told
+    assert "0.1 s of sound" in told
+    speak("de")
+    assert load.words(replace(unheard, t=0.1)) == ""
+    assert load.words(at(0.5, transcript_audio=50_000)) == "ausgelastet, Worte entfallen gerade"
+    assert "2.5 s Sprache ohne Transkript" in health_texts(unheard, "")["dropped"]
 
 
 def told(bench: Bench, load: LoadWatch, start: int) -> list[str]:

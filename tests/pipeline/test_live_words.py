@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from live_emotion.core.media import AudioBlock, FloatArray
-from live_emotion.core.percepts import TranscriptSegment
+from live_emotion.core.percepts import TranscriptSegment, Word
 from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.recognizer import Hypothesis
-from live_emotion.pipeline.live_words import LiveWords
+from live_emotion.pipeline.live_words import MOST_LAG_S, LiveWords
 from tests.pipeline.test_words import SPOKEN, Scripted
 
 BLOCK_S = 0.096  # three steps of the voice activity
@@ -153,3 +156,74 @@ def test_the_end_hands_out_what_is_left() -> None:
     words.close()
     assert segments[-1].closes
     assert [w.word for s in segments if s.final for w in s.words] == list(SPOKEN[:6])
+
+
+WORD_S = 0.5
+PASS_S = 6.0
+
+
+class Overloaded:
+    """Takes as long as it is made to; reads which half second of the speech it hears."""
+
+    separator = " "
+
+    def __init__(self) -> None:
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def recognize(self, samples: FloatArray) -> Hypothesis:
+        self.asked.set()
+        assert self.go.wait(20.0)
+        self.go.clear()
+        names = np.round((samples - 0.1) * 1000.0).astype(int)
+        edges = [0, *(np.flatnonzero(np.diff(names)) + 1), len(names)]
+        words = []
+        for a, b in pairwise(edges):
+            if names[a] >= 0 and b - a >= 0.2 * SAMPLE_RATE:
+                t0, t1 = a / SAMPLE_RATE, b / SAMPLE_RATE
+                words.append(Word(t0 + 0.02, t1 - 0.02, f"w{names[a]}", 0.9))
+        return Hypothesis(tuple(words), 0.01, -0.3, 1.2)
+
+
+@pytest.mark.parametrize(
+    "talks", [lambda t: True, lambda t: t % 7.0 < 6.0, lambda t: t % 2.5 < 1.5]
+)
+def test_a_recogniser_that_cannot_keep_up_leaves_words_out_and_lags_no_further(
+    talks: Callable[[float], bool],
+) -> None:
+    slow = Overloaded()
+    words = live_words(slow)  # type: ignore[arg-type]
+    first_seen: dict[str, float] = {}
+    asked_at: float | None = None
+    t, end = 0.0, 90.0
+    while t < end:
+        n = round(BLOCK_S * SAMPLE_RATE)
+        at = t + np.arange(n) / SAMPLE_RATE
+        spoken = 0.1 + 0.001 * np.floor(at / WORD_S)
+        words.hear(AudioBlock(t, (spoken * talks(t)).astype(np.float32)))
+        t += BLOCK_S
+        if asked_at is not None and t - asked_at >= PASS_S:
+            slow.go.set()
+            settle(words)
+            asked_at = None
+        for segment in words.ready(t):
+            for word in segment.words:
+                first_seen.setdefault(word.word, t)
+        if asked_at is None and words._pass is not None:
+            # A pass over nothing new is done at once; another one reads, and takes its time.
+            while not (words._pass.done() or slow.asked.wait(0.01)):
+                pass
+            asked_at = t if slow.asked.is_set() else None
+            slow.asked.clear()
+        window = (t - 4.8, t)
+        for name in words.text(window).split()[-1:]:
+            assert (int(name[1:]) + 1) * WORD_S > window[0]
+    slow.go.set()
+    lags = {name: seen - (int(name[1:]) + 1) * WORD_S for name, seen in first_seen.items()}
+    assert max(lags.values()) < MOST_LAG_S + PASS_S + 1.0
+    # What it does say goes on to the end, and the rest is counted.
+    assert max(int(name[1:]) for name in lags) * WORD_S > end - MOST_LAG_S - 2 * PASS_S
+    said = sum(talks(k * WORD_S) for k in range(round(end / WORD_S)))
+    left_out = words.dropped_samples / SAMPLE_RATE
+    assert left_out > 10.0
+    assert len(first_seen) * WORD_S + left_out > 0.8 * said * WORD_S
+    words.close()

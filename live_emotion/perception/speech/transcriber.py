@@ -30,6 +30,8 @@ _HELD_S: Final = 30.0
 _MOST_WAITING: Final = 4
 # Less voice than this is no word, and Whisper would make one of it.
 _LEAST_CLOSED_VOICE_S: Final = 0.18
+# As little as that is not missed: the end of a sound, a breath.
+_LEAST_LOST_VOICE_S: Final = 0.05
 _SENTENCE_END: Final = (".", "!", "?", "。", "！", "？")
 
 PassKind = Literal["open", "cut", "close"]
@@ -79,6 +81,7 @@ class _Job:
     heard_from: float  # start of the sound still read
     last_pass: float = float("-inf")
     read_to: float = float("-inf")
+    covered: float = float("-inf")  # sound up to here was read, be it as part of another
 
 
 class StreamingTranscriber:
@@ -139,6 +142,38 @@ class StreamingTranscriber:
             self.dropped_samples += max(0, round((end - job.heard_from) * SAMPLE_RATE))
             del self._jobs[waiting]
 
+    def give_up(self, before: float) -> None:
+        """Leave unread, and count, what was said before a time and no pass has read yet.
+
+        What was read of a cut utterance becomes final; the rest of it is an utterance of its own.
+
+        Parameters
+        ----------
+        before
+            Seconds on the session clock.
+        """
+        while self._outstanding is None and self._jobs:
+            job = self._jobs[0]
+            utterance = job.utterance
+            unread = max(job.heard_from, job.covered)
+            end = self._sound.end if utterance.end is None else utterance.end
+            lost = self._voice(unread, min(before, end))
+            if lost < _LEAST_LOST_VOICE_S:
+                return
+            self.dropped_samples += round(lost * SAMPLE_RATE)
+            read = bool(job.agreement.committed or job.agreement.tentative)
+            if utterance.end is None or before < end:
+                following = Utterance(before, utterance.end)
+                if self._gate.current is utterance:
+                    self._gate.current = following
+                self._jobs.insert(1, _Job(following, Agreement(before), before))
+                utterance.end = unread
+            if not read:
+                self._jobs.popleft()
+                continue
+            job.read_to = job.covered = float("inf")
+            return
+
     def due(self, t: float, *, last: bool = False) -> PassRequest | None:
         """Return the pass that is due at media time `t`, if one is.
 
@@ -189,7 +224,8 @@ class StreamingTranscriber:
             raise ValueError("this pass was not asked for last")
         self._outstanding = None
         request, job = result.request, self._jobs[0]
-        job.last_pass, job.read_to = request.t, request.t1
+        job.last_pass = request.t
+        job.read_to = job.covered = request.t1
         if request.settled:
             self._jobs.popleft()
             return self._segments(job, job.agreement.finish(), closes=True)
@@ -283,7 +319,8 @@ class StreamingTranscriber:
         if self._gate.current is old:
             self._gate.current = following
         old.end = at
-        self._jobs[0] = _Job(following, Agreement(at, words[count:]), at, job.last_pass)
+        begun = Agreement(at, words[count:])
+        self._jobs[0] = _Job(following, begun, at, job.last_pass, covered=end)
         segments = self._segments(job, final, closes=True)
         return segments + self._tentative(self._jobs[0])
 
