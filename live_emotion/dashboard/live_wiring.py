@@ -21,9 +21,7 @@ def wire(window: LiveWindow) -> None:
     _wire_actions(window)
     _wire_switches(window)
     _wire_parts(window)
-    wire_people(
-        window.body, window.deeds, lambda: window.control.followable, window.view.message.say
-    )
+    wire_people(window.body, window.deeds, lambda: window.control.followable, window.view.message)
 
 
 def wire_outside(window: LiveWindow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from live_emotion.core.errors import UserError
@@ -15,7 +15,12 @@ from live_emotion.dashboard.told import retold
 
 
 class MessageBar(QFrame):
-    """Hidden until there is something to say."""
+    """Hidden until there is something to say.
+
+    Where a neutral baseline is no good, a button offers to take it again.
+    """
+
+    again_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,8 +34,13 @@ class MessageBar(QFrame):
         button = QPushButton(tr("Dismiss"))
         button.setAccessibleName(tr("Dismiss the message"))
         button.clicked.connect(self.hide)
+        self.again = QPushButton(tr("Start again"))
+        self.again.setAccessibleName(tr("Take the neutral baseline again"))
+        self.again.clicked.connect(self._start_again)
+        self.again.hide()
         layout = QHBoxLayout(self)
         layout.addWidget(self._label, 1)
+        layout.addWidget(self.again)
         layout.addWidget(button)
         self.hide()
 
@@ -42,6 +52,7 @@ class MessageBar(QFrame):
     def say(self, text: str) -> None:
         """Show a message in place of the one before."""
         self._label.setText(retold(text))
+        self.again.hide()
         self.show()
 
     def say_failures(self, events: Sequence[DeviceEvent], position: float | None) -> None:
@@ -64,6 +75,7 @@ class MessageBar(QFrame):
                 device == "transcript" or 0.0 <= late <= TOLD_S
             ):
                 self.say(newest.message)
+                self.again.setVisible(device == "baseline")
 
     def say_problem(self, error: BaseException) -> None:
         """Tell of an error in a sentence; the traceback is in the log."""
@@ -75,3 +87,7 @@ class MessageBar(QFrame):
                 str(error) or type(error).__name__
             )
         )
+
+    def _start_again(self) -> None:
+        self.hide()
+        self.again_wanted.emit()

@@ -47,8 +47,9 @@ class PeopleLine(QWidget):
     ) -> None:
         """Show the newest state; `position` is where the session is, in seconds."""
         self.meter.show_level(estimate.voice_level_db if estimate is not None else None)
+        seen = estimate is not None and estimate.face is not None
         text = (
-            hold_sentence(events, position)
+            hold_sentence(events, position, seen=seen)
             or told_now(events, position)
             or speaker_sentence(estimate)
         )

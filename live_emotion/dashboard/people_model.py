@@ -76,8 +76,13 @@ def told_now(events: Sequence[DeviceEvent], position: float | None) -> str:
     return retold(newest.message)
 
 
-def hold_sentence(events: Sequence[DeviceEvent], position: float | None) -> str:
-    """Return "hold a neutral face: 7 s" while a baseline is being taken, else ""."""
+def hold_sentence(
+    events: Sequence[DeviceEvent], position: float | None, *, seen: bool = True
+) -> str:
+    """Return "hold a neutral face: 7 s" while a baseline is being taken, else "".
+
+    `seen` is whether the face is seen at the moment.
+    """
     about = (e for e in reversed(events) if e.device == "baseline" or e.state == JUMPED)
     newest = next(about, None)
     if newest is None or newest.state != "begun" or position is None:
@@ -85,7 +90,8 @@ def hold_sentence(events: Sequence[DeviceEvent], position: float | None) -> str:
     left = HOLD_S - (position - newest.t)
     if not -1.0 < left <= HOLD_S:
         return ""
-    return tr("hold a neutral face: {} s").format(max(0, math.ceil(left)))
+    words = tr("hold a neutral face: {} s") if seen else tr("no face is seen now: {} s")
+    return words.format(max(0, math.ceil(left)))
 
 
 def level_share(level_db: float | None) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from live_emotion.dashboard.actions import Actions
 from live_emotion.dashboard.body import Body
 from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.people_model import next_person
 from live_emotion.pipeline.orders import Followable
 
@@ -15,7 +16,7 @@ def wire_people(
     body: Body,
     deeds: Actions,
     target: Callable[[], Followable | None],
-    say: Callable[[str], None],
+    message: MessageBar,
 ) -> None:
     """Connect the clicks on people and the actions about them.
 
@@ -27,14 +28,14 @@ def wire_people(
         The window's actions.
     target
         Returns what follows people; None if nothing does.
-    say
-        Tells the user a sentence.
+    message
+        Tells the user a sentence, and offers to take a baseline again.
     """
 
     def with_target(do: Callable[[Followable], None]) -> None:
         found = target()
         if found is None:
-            say(tr("Nobody can be followed here: nothing is being scored."))
+            message.say(tr("Nobody can be followed here: nothing is being scored."))
         else:
             do(found)
 
@@ -44,7 +45,7 @@ def wire_people(
     def follow_next() -> None:
         face_id = next_person(body.shown)
         if face_id is None:
-            say(tr("There is nobody else to follow."))
+            message.say(tr("There is nobody else to follow."))
         else:
             follow(face_id)
 
@@ -58,5 +59,6 @@ def wire_people(
     deeds["baseline_clear"].triggered.connect(
         lambda _=False: with_target(lambda found: found.clear_baseline())
     )
+    message.again_wanted.connect(deeds["baseline"].trigger)
     deeds["everyone"].setChecked(True)
     deeds["everyone"].toggled.connect(body.everyone.set_wanted)

@@ -23,7 +23,7 @@ def wire(window: ReplayWindow) -> None:
     _wire_playback(window)
     _wire_view(window)
     _wire_scrubbing(window)
-    wire_people(window.body, window.deeds, lambda: _followable(window), window.message.say)
+    wire_people(window.body, window.deeds, lambda: _followable(window), window.message)
 
 
 def wire_outside(window: ReplayWindow) -> None:

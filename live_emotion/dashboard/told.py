@@ -55,11 +55,14 @@ SENTENCES: Final = (
     tr_later("person {}: hold a neutral face for {} s"),
     tr_later("person {}: the baseline was broken off"),
     tr_later("person {}: scores are raw again"),
-    tr_later("person {} is followed no more: no baseline was taken"),
+    tr_later("person {} left or is followed no more: no baseline was taken, start again"),
+    tr_later("person {} has no neutral baseline: scores are raw"),
     tr_later(
         "person {}: the face was seen for {} s only, which is too little for a baseline: try again"
     ),
     tr_later("person {}: the face was not held neutral ({}): take it again, or clear it"),
+    tr_later("it looked {}"),
+    tr_later("{} went up and down"),
     tr_later("person {}: the neutral baseline is taken"),
     # Replays and recorded sessions.
     tr_later("jumped from {} s to {} s; the windows begin anew"),

@@ -40,6 +40,7 @@ class Baselines:
         self._thresholds = thresholds
         self._kept: dict[int, FloatArray] = {}
         self._person: int | None = None
+        self._before: int | None = None
         self._ticks_left = 0
         self._rows: list[FloatArray] = []
 
@@ -75,17 +76,26 @@ class Baselines:
         t
             End of the tick in seconds.
         """
+        before, self._before = self._before, person
         if self._person is None:
+            if before in self._kept and person is not None and person not in self._kept:
+                told = f"person {person} has no neutral baseline: scores are raw"
+                return DeviceEvent(t, DEVICE, "none", told)
             return None
         if person != self._person:
             held, self._person = self._person, None
             return DeviceEvent(
-                t, DEVICE, "failed", f"person {held} is followed no more: no baseline was taken"
+                t,
+                DEVICE,
+                "failed",
+                f"person {held} left or is followed no more: no baseline was taken, start again",
             )
         if scores is not None and np.isfinite(scores).all():
             self._rows.append(scores)
         self._ticks_left -= 1
-        return self._end(t) if self._ticks_left == 0 else None
+        # Whoever has been away for too long need not wait for the end.
+        hopeless = len(self._rows) + self._ticks_left < LEAST_TICKS
+        return self._end(t) if hopeless or self._ticks_left == 0 else None
 
     def change(self, person: int | None, scores: FloatArray) -> FloatArray:
         """Return ``(6,)`` the change of a person's scores from their baseline; NaN without one."""

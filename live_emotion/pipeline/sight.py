@@ -13,6 +13,7 @@ from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
 from live_emotion.perception.faces.finder import Detection, FaceFinder
 from live_emotion.perception.faces.mouth import mouth_motion
+from live_emotion.perception.faces.scene import scene_of
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.heard import STEPS_PER_TICK
 
@@ -153,7 +154,7 @@ class FaceWatch:
     def _take_in(self, frame: VideoFrame, found: Sequence[Detection]) -> None:
         self.searches += 1
         self._calm = _kept_calm(self.faces, found, frame)
-        self.faces = tuple(self._tracker.update(frame.t, found))
+        self.faces = tuple(self._tracker.update(frame.t, found, scene_of(frame.image)))
         self.main = self._tracker.main(self.faces)
         self._watched = self._choose()
         tick = tick_at(frame.t)

@@ -348,6 +348,13 @@ def test_a_baseline_that_is_no_good_is_told_in_full(qtbot: QtBot, studio: Studio
     doubt = "person 1: the face was not held neutral (it looked happy): take it again, or clear it"
     newest.on_device(DeviceEvent(at, "baseline", "doubtful", doubt))
     qtbot.waitUntil(lambda: window.message.text == doubt)
+    # It offers to take it again, which puts the message away.
+    asked = len(studio.lives[0].asked)
+    window.message.again.click()
+    assert studio.lives[0].asked[asked:] == ["begin"]
+    assert not window.message.isVisible()
+    window.message.say("Something else.")
+    assert not window.message.again.isVisible()
     window.message.hide()
     newest.on_device(DeviceEvent(at, "baseline", "kept", "person 1: the neutral baseline is taken"))
     newest.on_device(DeviceEvent(at - 30.0, "baseline", "failed", "this was long ago"))

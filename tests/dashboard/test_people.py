@@ -183,6 +183,7 @@ def test_the_hint_counts_down_while_a_baseline_is_taken() -> None:
         *("hold a neutral face: 10 s", "hold a neutral face: 5 s", "hold a neutral face: 1 s", "")
     ]
     assert model.hold_sentence([begun, DeviceEvent(9.0, "baseline", "failed", "")], 9.2) == ""
+    assert model.hold_sentence([begun], 9.2, seen=False) == "no face is seen now: 5 s"
 
 
 def test_with_a_baseline_curves_and_bars_show_the_change(body: Body) -> None:

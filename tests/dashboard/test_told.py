@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from live_emotion.core.errors import UserError
+from live_emotion.core.estimate import DeviceEvent
+from live_emotion.core.media import FloatArray
 from live_emotion.dashboard.speaking import speak
 from live_emotion.dashboard.told import retold
+from live_emotion.pipeline.baseline import HOLD_TICKS, Baselines
+from live_emotion.pipeline.crew import Crew
 from live_emotion.runtime.kits import kit_named
 from live_emotion.runtime.nvidia import nvidia_driver
 from live_emotion.runtime.weights import find_branch
@@ -83,3 +89,40 @@ def test_what_is_damaged_or_missing_is_told_in_german(
         kit_named("cuda" if not nvidia_driver() else "torch")
     if not nvidia_driver():
         assert retold(str(told.value)).startswith("Die Engine cuda kann nicht laufen (keine NVIDIA")
+
+
+def test_all_that_is_told_of_baselines_and_people_is_told_in_german() -> None:
+    speak("de")
+    happy, still = np.full(6, 0.1, np.float32), np.full(6, 0.1, np.float32)
+    happy[0] = 0.9
+    wild = [still + np.float32(0.4 * (k % 2)) for k in range(HOLD_TICKS)]
+
+    def held(rows: Iterable[FloatArray | None], person: int = 1) -> Iterator[DeviceEvent | None]:
+        keeper = Baselines(lambda: np.full(6, 0.6, np.float32))
+        yield keeper.begin(None, 0.0)
+        yield keeper.begin(1, 0.0)
+        for row in rows:
+            yield keeper.add(1, row, 1.0)
+        yield keeper.add(2, still, 2.0)
+        yield keeper.begin(2, 3.0)
+        yield keeper.add(1, still, 4.0)
+        yield keeper.begin(1, 5.0)
+        yield keeper.clear(1, 6.0)
+        yield keeper.clear(1, 7.0)
+
+    events = [
+        each
+        for rows in ([still] * HOLD_TICKS, [happy] * HOLD_TICKS, wild, [None] * HOLD_TICKS)
+        for each in held(rows)
+        if each is not None
+    ]
+    crew = Crew()
+    events += [each for each in (crew.follow(3, 0.0), crew.see(20, 8.0, (), None)) if each]
+    events += [each for each in (crew.follow(3, 9.0), crew.follow(None, 9.0)) if each]
+    assert {e.state for e in events} == {
+        *("begun", "kept", "doubtful", "failed", "cleared", "none", "followed", "lost", "main")
+    }
+    english = {"person", "face", "baseline", "it", "looked", "went", "happy", "is", "the", "no"}
+    for event in events:
+        words = set(re.findall(r"[A-Za-zäöüß]+", retold(event.message).lower()))
+        assert not (words - {"person"}) & english, retold(event.message)

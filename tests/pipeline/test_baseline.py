@@ -78,6 +78,43 @@ def test_another_person_breaks_it_off() -> None:
     assert keeper.add(1, NEUTRAL, 0.8) is None
 
 
+def test_who_is_away_for_too_long_is_told_before_the_ten_seconds_are_over() -> None:
+    keeper = baselines()
+    keeper.begin(1, 0.0)
+    told = [keeper.add(1, NEUTRAL if k < 5 else None, 0.4 * (k + 1)) for k in range(HOLD_TICKS)]
+    ended = [event for event in told if event is not None]
+    assert [event.state for event in ended] == ["failed"]
+    # Ten of the twenty-five ticks may be missing, not one more.
+    assert ended[0].t == pytest.approx(0.4 * (5 + HOLD_TICKS - LEAST_TICKS + 1))
+    assert "try again" in ended[0].message
+    assert held(keeper, [NEUTRAL] * HOLD_TICKS) is not None
+
+
+def test_that_another_person_has_no_baseline_is_told_once() -> None:
+    keeper = baselines()
+    held(keeper, [NEUTRAL] * HOLD_TICKS)
+    told = [keeper.add(person, NEUTRAL, 11.0) for person in (1, 2, 2, 1, 1)]
+    assert [event and event.state for event in told] == [None, "none", None, None, None]
+    assert told[1] is not None and "person 2 has no neutral baseline" in told[1].message
+
+
+def test_a_face_that_is_hidden_for_two_seconds_keeps_its_baseline() -> None:
+    def there(person: int, t: float) -> bool:
+        return not (4.0 <= t < 6.0 or 14.0 <= t < 16.5)
+
+    on = stage([quiet], there=there)
+    on.encoders.fusion = SimpleNamespace(thresholds=np.full(6, 0.6))  # type: ignore[attr-defined]
+    on.play(1.3)
+    on.orders.begin_baseline()
+    on.play(13.3)
+    assert [d.state for d in on.seen.devices] == ["begun", "kept"]
+    after = on.play(18.1)
+    assert {e.face.id for e in on.seen.estimates if e.face is not None} == {1}
+    assert any(e.face is None for e in after)
+    assert np.isfinite(after[-1].change).all()
+    assert [d.state for d in on.seen.devices] == ["begun", "kept"]
+
+
 def test_clearing_breaks_off_first_and_forgets_then() -> None:
     keeper = baselines()
     held(keeper, [NEUTRAL] * HOLD_TICKS)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live_emotion.perception.faces.finder import Detection, FaceFinder
+from live_emotion.perception.faces.scene import same_scene, scene_of
 from live_emotion.perception.faces.tracker import FaceTracker
 
 from .conftest import frames
@@ -125,3 +126,72 @@ def test_one_person_has_one_id_in_real_clips(finder: FaceFinder, clips: list[Pat
             for face in tracker.update(t, finder.find(image))
         }
         assert ids == {1}, clip.name
+
+
+def scene(seed: int) -> np.ndarray:
+    """A picture with patches of its own."""
+    patches = np.random.default_rng(seed).integers(0, 256, (9, 16, 3), np.uint8)
+    return scene_of(np.kron(patches, np.ones((20, 20, 1), np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("gap", "back", "where", "known"),
+    [
+        (3.0, scene(1), 110, True),
+        (6.0, scene(1), 110, False),
+        (3.0, scene(2), 110, False),
+        (3.0, scene(1), 400, False),
+        (3.0, None, 110, False),
+    ],
+    ids=["as before", "too long", "another scene", "another place", "scene not known"],
+)
+def test_who_was_missed_for_a_moment_is_known_again_in_the_same_place_and_scene(
+    gap: float, back: np.ndarray | None, where: float, known: bool
+) -> None:
+    tracker = FaceTracker(survive_s=1.0)
+    for k in range(5):
+        tracker.update(k * STEP, [seen(100)], scene(1))
+    t = 0.8
+    while t < 0.8 + gap - 1e-6:
+        t += STEP
+        tracker.update(t, [], scene(1))
+    faces = tracker.update(t + STEP, [seen(where)], back)
+    assert [face.id for face in faces] == [1 if known else 2]
+    main = tracker.main(faces)
+    assert main is not None and main.id == faces[0].id
+
+
+def test_a_camera_that_froze_shows_the_same_person_after_it() -> None:
+    tracker = FaceTracker()
+    tracker.update(0.0, [seen(100)], scene(1))
+    tracker.update(STEP, [seen(100)], scene(1))
+    assert tracker.update(12.0, [seen(105)], scene(1))[0].id == 1
+    # Who knows who came while there was nothing to be seen for so long.
+    assert tracker.update(60.0, [seen(105)], scene(1))[0].id == 2
+
+
+def test_of_two_who_left_the_nearer_comes_back() -> None:
+    tracker = FaceTracker()
+    tracker.update(0.0, [seen(100), seen(190)], scene(1))
+    assert [f.id for f in tracker.update(2.0, [seen(180)], scene(1))] == [2]
+    assert [f.id for f in tracker.update(2.2, [seen(180), seen(100)], scene(1))] == [1, 2]
+
+
+@pytest.mark.data
+def test_real_pictures_of_one_person_are_one_scene_and_those_of_two_are_not(
+    clips: list[Path],
+) -> None:
+    seen_by: dict[str, list[np.ndarray]] = {}
+    for clip in clips:
+        # The name tells who was filmed: the actor is its last part, or its second one.
+        parts = clip.stem.replace("-", "_").split("_")
+        who = parts[1] if parts[0] == "mead" else parts[-1]
+        pictures = [image for _, image in frames(clip, step=10)]
+        seen_by.setdefault(who, []).extend(map(scene_of, pictures))
+    assert len(seen_by) == 2
+    everyone = [(who, each) for who, scenes in seen_by.items() for each in scenes]
+    for who, one in everyone:
+        for other, two in everyone:
+            assert same_scene(one, two) == (who == other)
+    dim = np.clip(np.random.default_rng(3).normal(90, 30, (90, 160, 3)), 0, 200).astype(np.uint8)
+    assert same_scene(scene_of(dim), scene_of(dim + np.uint8(40)))
