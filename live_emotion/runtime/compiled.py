@@ -30,25 +30,35 @@ class CompiledFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # What was read once need not be read again while its time and size stand.
+        self._read: dict[tuple[str, int, int], str] = {}
 
     def verify(self) -> None:
         """Remove every file that is not as it was when it was sealed."""
         seals = self._seals()
         for file in self._files():
-            if seals.get(file.name) != _sha256(file):
+            if seals.get(file.name) != self._sha256(file):
                 _log.warning("%s is damaged and will be compiled anew", file)
                 with contextlib.suppress(OSError):
                     file.unlink()
 
     def seal(self) -> None:
         """Write down what the files are now."""
-        seals = {file.name: _sha256(file) for file in self._files()}
+        seals = {file.name: self._sha256(file) for file in self._files()}
         if seals == self._seals():
             return
         beside = self.path / f".{SEALS_FILE}.part"
         with contextlib.suppress(OSError):  # a full disk costs only the next start's speed
             beside.write_text(json.dumps(seals, indent=2))
             beside.replace(self.path / SEALS_FILE)
+
+    def _sha256(self, file: Path) -> str:
+        found = file.stat()
+        mark = (file.name, found.st_size, found.st_mtime_ns)
+        if mark not in self._read:
+            with file.open("rb") as opened:
+                self._read[mark] = hashlib.file_digest(opened, "sha256").hexdigest()
+        return self._read[mark]
 
     def _files(self) -> list[Path]:
         return sorted(self.path.glob("*.blob"))
@@ -58,8 +68,3 @@ class CompiledFolder:
             return dict(json.loads((self.path / SEALS_FILE).read_text()))
         except (OSError, ValueError, TypeError):
             return {}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
