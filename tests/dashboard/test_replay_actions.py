@@ -55,6 +55,8 @@ def window(qtbot: QtBot, tmp_path: Path, replay: ScriptedReplay) -> Iterator[Rep
     worker.start()
     qtbot.waitUntil(lambda: opened.status == "finished", timeout=20_000)
     playhead.pause()
+    # Play and pause are one switch: it must know that the end was reached before it is thrown.
+    opened.refresh()
     yield opened
     opened.close()
 
