@@ -22,7 +22,7 @@ from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.playhead_line import PlayheadLine
 from live_emotion.dashboard.smoothing import part_in_view
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme, emotion_pen
-from live_emotion.dashboard.time_axis import TimeAxis
+from live_emotion.dashboard.time_axis import TimeAxis, scale_width
 from live_emotion.dashboard.value_dots import ValueDots
 from live_emotion.dashboard.view_model import visible_span
 
@@ -198,6 +198,7 @@ class Curves(QWidget):
             axis.setPen(pg.mkPen(theme.muted))
             axis.setTextPen(pg.mkPen(theme.text))
             axis.setTickFont(font)
+        self._plot.getPlotItem().getAxis("left").setWidth(scale_width(font))
         self._zero.setPen(pg.mkPen(theme.muted, width=1))
         for i, curve in enumerate(self._curves):
             curve.setPen(emotion_pen(theme, i))

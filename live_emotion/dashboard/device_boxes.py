@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSignalBlocker, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QWidget
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QPaintEvent
+from PyQt6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from live_emotion.capture.choices import DEFAULT, NONE
 from live_emotion.dashboard.device_list import Offer, offers
 from live_emotion.dashboard.language import tr
 
 _ADDRESS = "\0address"
+# Between the text and the edges of its field.
+_EDGE = 4
 
 
 class DeviceBox(QComboBox):
@@ -34,7 +37,7 @@ class DeviceBox(QComboBox):
     def __init__(self, name: str, default: str, none: str, address: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self._name = name
         self.setMinimumHeight(34)
         self.setMinimumContentsLength(14)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -66,6 +69,26 @@ class DeviceBox(QComboBox):
         self.opening.emit()
         super().showPopup()
 
+    def shown_text(self) -> str:
+        """Return the choice as cut to the present width."""
+        option, style = QStyleOptionComboBox(), self.style()
+        self.initStyleOption(option)
+        room = self.width()
+        if style is not None:
+            field = QStyle.SubControl.SC_ComboBoxEditField
+            whole = QStyle.ComplexControl.CC_ComboBox
+            room = style.subControlRect(whole, option, field, self).width()
+        middle = Qt.TextElideMode.ElideMiddle
+        return self.fontMetrics().elidedText(self.currentText(), middle, room - 2 * _EDGE)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
+        """Paint the choice, cut with an ellipsis where it is long."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
     def _fill(self) -> None:
         with QSignalBlocker(self):
             self.clear()
@@ -74,6 +97,7 @@ class DeviceBox(QComboBox):
             if self._address:
                 self.addItem(self._address, _ADDRESS)
             self.setCurrentIndex(self.findData(self._choice))
+        self.setToolTip(f"{self._name}: {self.currentText()}")
 
     def _picked(self, index: int) -> None:
         choice = str(self.itemData(index))

@@ -8,10 +8,19 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy
 
 
 class ElidedLabel(QLabel):
-    """Plain text on one line that takes what room there is; the tool tip has all of it."""
+    """Plain text on one line that takes what room there is; the tool tip has all of it.
 
-    def __init__(self, text: str) -> None:
+    Parameters
+    ----------
+    text
+        To be shown.
+    cut
+        Where a long text is cut.
+    """
+
+    def __init__(self, text: str, cut: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__(text)
+        self._cut = cut
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(text)
@@ -22,9 +31,7 @@ class ElidedLabel(QLabel):
 
     def shown_text(self) -> str:
         """Return the text as cut to the present width."""
-        return self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, self.width()
-        )
+        return self.fontMetrics().elidedText(self.text(), self._cut, self.width())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802
         """Paint the text as cut."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from live_emotion.dashboard.elided_label import ElidedLabel
@@ -40,7 +41,8 @@ class HealthStrip(QWidget):
         line.setSpacing(6)
         self._values: dict[str, QLabel] = {}
         for name, (text, hint) in parts.items():
-            caption, value = QLabel(text), ElidedLabel(MISSING)
+            # What matters most comes first.
+            caption, value = QLabel(text), ElidedLabel(MISSING, Qt.TextElideMode.ElideRight)
             caption.setObjectName("purpose")
             value.setObjectName("notes")
             value.setAccessibleName(text)

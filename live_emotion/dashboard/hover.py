@@ -16,7 +16,7 @@ from live_emotion.dashboard.history import FloatTable
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.names import emotion_name
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme
-from live_emotion.dashboard.view_model import clock
+from live_emotion.dashboard.view_model import clock, figures
 
 
 class Hover(QObject):
@@ -113,7 +113,8 @@ class Hover(QObject):
         for i in np.argsort(-row):
             colour = QColor(self._theme.emotion(int(i))).name()
             lines.append(
-                f'<span style="color:{colour}">■</span> {emotion_name(int(i))}&nbsp; {row[i]:.2f}'
+                f'<span style="color:{colour}">■</span> {emotion_name(int(i))}&nbsp; '
+                f"{figures(float(row[i]))}"
             )
         return "<br>".join(lines)
 

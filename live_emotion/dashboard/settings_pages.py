@@ -204,6 +204,7 @@ class StoragePage(QWidget):
         browse.setAccessibleName(tr("Choose the folder of recordings"))
         browse.clicked.connect(self._browse)
         line = QHBoxLayout()
+        line.setSpacing(8)
         line.addWidget(self.folder, 1)
         line.addWidget(browse)
         self.always = switch(tr("Record every session from its start"), settings.record_always)

@@ -1,14 +1,22 @@
-"""A time axis in minutes and seconds."""
+"""A time axis in minutes and seconds, and how much room the numbers of a scale take."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import pyqtgraph as pg
+from PyQt6.QtGui import QFont, QFontMetrics
 
 from live_emotion.dashboard.view_model import clock
 
 _SPACINGS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+# Between a number and its axis.
+_OFFSET: Final = 10
+
+
+def scale_width(font: QFont) -> int:
+    """Return the width in pixels of a left axis, the same for plots that lie over each other."""
+    return QFontMetrics(font).horizontalAdvance("+1.0") + _OFFSET
 
 
 class TimeAxis(pg.AxisItem):  # type: ignore[misc]

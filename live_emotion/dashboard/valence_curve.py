@@ -20,8 +20,12 @@ from live_emotion.core.ring import RingBuffer
 from live_emotion.dashboard.history import ONE_HOUR_TICKS, FloatTable, open_gaps
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.theme import LIGHT, SMALL_POINTS, Theme
+from live_emotion.dashboard.time_axis import scale_width
+from live_emotion.dashboard.view_model import figures
 
 _HEIGHT: Final = 84
+# Above and below the scale, so that its first and last number are seen.
+_MARGIN: Final = 0.16
 
 
 class ValenceHistory:
@@ -71,10 +75,10 @@ class ValenceCurve(QWidget):
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.disableAutoRange()
-        item.setYRange(-1.0, 1.0, padding=0.02)
+        item.setYRange(-1.0, 1.0, padding=_MARGIN)
         item.hideAxis("bottom")
         item.showGrid(x=False, y=True, alpha=0.25)
-        item.getAxis("left").setTicks([[(v, f"{v:+.0f}" if v else "0") for v in (-1.0, 0.0, 1.0)]])
+        item.getAxis("left").setTicks([[(-1.0, "\u22121"), (0.0, "0"), (1.0, "+1")]])
         item.setTitle(None)
         self._low = pg.PlotCurveItem(antialias=True, connect="finite")
         self._high = pg.PlotCurveItem(antialias=True, connect="finite")
@@ -111,7 +115,7 @@ class ValenceCurve(QWidget):
         newest = rows[-1] if len(rows) else None
         told = ""
         if newest is not None and np.isfinite(newest[1]):
-            told = f" {newest[1]:+.2f} ± {newest[2]:.2f}"
+            told = f" {figures(newest[1], signed=True)} ± {figures(newest[2])}"
         self._name.setText(tr("Valence") + told)
         self._name.setPos(span[0], 1.0)
 
@@ -140,6 +144,7 @@ class ValenceCurve(QWidget):
         axis.setPen(pg.mkPen(theme.muted))
         axis.setTextPen(pg.mkPen(theme.text))
         axis.setTickFont(font)
+        axis.setWidth(scale_width(font))
         self._name.setColor(QColor(theme.text))
         self._name.setFont(font)
         self._line.setPen(pg.mkPen(theme.text, width=2))

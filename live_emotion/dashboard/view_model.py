@@ -91,7 +91,7 @@ def score_rows(estimate: Estimate | None, *, change: bool = False) -> list[Score
             shift = float(estimate.change[i] - estimate.scores[i]) if change else 0.0
             value = float(estimate.scores[i]) + shift
             low, high = (float(end) + shift for end in estimate.interval[:, i])
-        text = _figures(value, signed=change)
+        text = figures(value, signed=change)
         rows.append(ScoreRow(emotion_name(i), value, text, i == leading, low, high))
     return rows
 
@@ -121,10 +121,12 @@ def describe_scores(estimate: Estimate | None, *, change: bool = False) -> str:
     return tr("change from neutral: {}").format(values) if change else values
 
 
-def _figures(value: float, *, signed: bool) -> str:
+def figures(value: float, *, signed: bool = False) -> str:
+    """Return a value with two decimals, a dash for NaN; what rounds to zero has no sign."""
     if math.isnan(value):
         return MISSING
-    return f"{value:+.2f}".replace("-", "\u2212") if signed else f"{value:.2f}"
+    text = f"{value:+.2f}" if signed else f"{value:.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\u2212")
 
 
 def missing_sentence(estimate: Estimate | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Marker
 from live_emotion.dashboard.curves import Curves
 from live_emotion.dashboard.device_list import Offer, offers
+from live_emotion.dashboard.elided_label import ElidedLabel
 from live_emotion.dashboard.history import ScoreHistory
 from live_emotion.dashboard.newest import Picture
 from live_emotion.dashboard.settings import Settings, load
@@ -25,7 +27,7 @@ from live_emotion.dashboard.video_view import VideoView
 from tests.dashboard.hands import drop
 from tests.dashboard.screen_readers import nameless
 from tests.dashboard.scripted_replay import estimate, face, ramp
-from tests.dashboard.studio import Studio, live
+from tests.dashboard.studio import AGREED, Studio, live
 
 
 def test_a_dropped_file_is_replayed_while_capture_rests(
@@ -224,3 +226,24 @@ def test_text_of_every_size_fits(qtbot: QtBot, studio: Studio) -> None:
     QApplication.processEvents()
     for label in window.body.scores._values:
         assert label.width() >= label.fontMetrics().horizontalAdvance("0.00")
+
+
+def test_a_long_choice_and_what_was_left_out_are_cut_with_an_ellipsis(
+    qtbot: QtBot, studio: Studio
+) -> None:
+    address = "http://192.168.100.200:8080/a-camera-with-a-long-way"
+    window = studio.open(replace(AGREED, camera=address))
+    live(qtbot, window)
+    box = window.bar.camera
+    assert box.fontMetrics().horizontalAdvance(address) > box.width()
+    assert "…" in box.shown_text()
+    assert box.fontMetrics().horizontalAdvance(box.shown_text()) < box.width()
+    assert box.toolTip() == f"Camera: {address}"
+    box.grab()
+    # What is left out now comes first, and is what is read.
+    words = "busy, words are left out now; " + "31 pictures, " * 9
+    window.health.show_texts({"dropped": words})
+    label = window.health._values["dropped"]
+    assert isinstance(label, ElidedLabel)
+    assert label.shown_text().startswith("busy, w")
+    assert label.shown_text().endswith("…")

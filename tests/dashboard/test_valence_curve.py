@@ -6,10 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import QPoint
+from PyQt6.QtGui import QPainter, QPixmap
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.valence import Valence
-from live_emotion.dashboard.theme import DARK
+from live_emotion.dashboard.body import Body
+from live_emotion.dashboard.newest import NewestState
+from live_emotion.dashboard.theme import DARK, theme_named
 from live_emotion.dashboard.valence_curve import ValenceCurve, ValenceHistory
 from tests.session.samples import estimate
 
@@ -72,3 +76,39 @@ def test_history_is_bounded_and_in_order() -> None:
     rows = history.rows()
     assert (np.diff(rows[:, 0]) > 0).all()
     assert rows[rows[:, 1] == 0.7][:, 0].tolist() == pytest.approx([10.4])
+
+
+def test_its_time_lies_under_that_of_the_curves_in_any_theme_and_scale(qtbot: QtBot) -> None:
+    body = Body()
+    qtbot.addWidget(body)
+    body.resize(1280, 700)
+    body.show()
+    newest = NewestState()
+    for tick in range(10):
+        made = estimate(tick)
+        newest.on_estimate(dataclasses.replace(made, valence=Valence(0.2, 0.1)))
+    for percent in (100, 160):
+        body.set_theme(theme_named("dark", percent))
+        for change in (np.full(6, np.nan, np.float32), np.full(6, 0.1, np.float32)):
+            made = dataclasses.replace(estimate(11), valence=Valence(0.2, 0.1))
+            newest.on_estimate(dataclasses.replace(made, change=change))
+            body.refresh(newest)
+            qtbot.wait(50)
+            edges = [
+                part.mapTo(body, QPoint()).x()
+                + part._plot.getPlotItem().getViewBox().sceneBoundingRect().left()
+                for part in (body.curves, body.valence)
+            ]
+            assert edges[0] == pytest.approx(edges[1], abs=1.0)
+
+
+def test_both_ends_of_its_scale_are_written(curve: ValenceCurve) -> None:
+    curve.resize(400, curve.height())
+    curve.refresh(fed(0.5, 0.6), (0.0, 5.0))
+    curve.grab()
+    axis = curve._plot.getPlotItem().getAxis("left")
+    canvas = QPixmap(8, 8)
+    painter = QPainter(canvas)
+    written = [text for _, _, text in axis.generateDrawSpecs(painter)[2]]
+    painter.end()
+    assert sorted(written) == sorted(["\u22121", "0", "+1"])

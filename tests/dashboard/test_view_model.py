@@ -84,3 +84,22 @@ def test_speed() -> None:
         "10×",
         "12×",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "text"),
+    [
+        (0.5, False, "0.50"),
+        (0.5, True, "+0.50"),
+        (-0.25, True, "\u22120.25"),
+        (-0.25, False, "\u22120.25"),
+        (-0.004, True, "0.00"),
+        (0.004, True, "0.00"),
+        (-0.0, False, "0.00"),
+        (math.nan, True, "–"),
+    ],
+)
+def test_figures_have_a_true_minus_and_nothing_has_no_sign(
+    value: float, signed: bool, text: str
+) -> None:
+    assert vm.figures(value, signed=signed) == text
