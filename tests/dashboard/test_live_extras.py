@@ -247,3 +247,22 @@ def test_a_long_choice_and_what_was_left_out_are_cut_with_an_ellipsis(
     assert isinstance(label, ElidedLabel)
     assert label.shown_text().startswith("busy, w")
     assert label.shown_text().endswith("…")
+
+
+def test_labels_of_markers_near_each_other_do_not_lie_on_each_other(qtbot: QtBot) -> None:
+    curves = Curves(None)
+    qtbot.addWidget(curves)
+    curves.resize(700, 260)
+    history = ScoreHistory(200)
+    for tick in range(150):
+        history.add(estimate(tick, ramp(tick)))
+    curves.refresh(history, [Marker(20.0, "one"), Marker(20.4, "two"), Marker(40.0, "three")])
+    curves.show()
+    qtbot.wait(50)
+    labels = [line.label for line in curves.markers._lines]
+    places = [label.mapRectToScene(label.boundingRect()) for label in labels]
+    assert not any(a.intersects(b) for i, a in enumerate(places) for b in places[i + 1 :])
+    # They are read in front of the curves.
+    assert min(line.zValue() for line in curves.markers._lines) > max(
+        each.zValue() for each in curves._curves
+    )
