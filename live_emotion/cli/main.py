@@ -16,6 +16,7 @@ import click
 from live_emotion import __version__
 from live_emotion.cli.engine_news import engine_news
 from live_emotion.cli.program_log import program_log
+from live_emotion.cli.steady_memory import steady_memory
 from live_emotion.core.errors import UserError
 
 # Each command is the `command` of the module with its name, imported when it is asked for.
@@ -123,4 +124,5 @@ def main() -> None:
     # Small products of matrices gain nothing from a second thread of NumPy's library, which waits
     # for the next one at full speed: a fifth of a replay's processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    steady_memory()
     cli(prog_name="live-emotion")
