@@ -26,7 +26,6 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import AudioBranch
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
-from live_emotion.runtime.weights import find_branch, load_state
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_folds
 from live_emotion.training.audio_finish import finish
@@ -50,6 +49,7 @@ from live_emotion.training.metrics import six_way
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.progress import TrainingProgress
 from live_emotion.training.speech_features import SpeechFeatures
+from live_emotion.training.start import start_from
 
 _log = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def train_audio(options: TrainOptions) -> Path:
     mean, deviation = band_statistics(store, fit, np.random.default_rng(options.seed))
     branch = AudioBranch(preset)
     if options.init is not None:
-        _start_from(branch, options.preset, Path(options.init))
+        start_from(branch, "audio", options.preset, Path(options.init))
     branch.encoder.set_statistics(mean, deviation)
     branch.encoder.set_drop_path(DROP_PATH)
     teacher = _teachers(store, fit, options)
@@ -227,16 +227,6 @@ def train_audio(options: TrainOptions) -> Path:
         path = finish(averaged, store, fit, held, preset, options)
     curves.draw()
     return path
-
-
-def _start_from(branch: AudioBranch, preset: str, folder: Path) -> None:
-    found = find_branch(preset, "audio", folder)
-    if found.path is None:
-        raise UserError(f"There are no voice weights of the preset “{preset}” in {folder}.")
-    try:
-        branch.load_state_dict(load_state(found.path))
-    except RuntimeError as error:
-        raise UserError(f"{found.path} is of another size than the preset “{preset}”.") from error
 
 
 def _teachers(store: ClipStore, fit: NDArray[np.int64], options: TrainOptions) -> Faculty | None:

@@ -21,6 +21,7 @@ from live_emotion.training.common import Precision, choose_device, seed_everythi
 from live_emotion.training.export import export_weights
 from live_emotion.training.metrics import Array, rounded, summarise
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.start import start_from
 from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder
@@ -73,7 +74,7 @@ def train_vision(options: TrainOptions) -> Path:
     epochs = EPOCHS if options.epochs is None else options.epochs
     stem = options.output / options.run_name("vision")
     if options.init is not None:
-        _start_from(branch, options.preset, Path(options.init))
+        start_from(branch, "vision", options.preset, Path(options.init))
     told = None
     if options.teacher is not None:
         told = opinions_of(
@@ -109,16 +110,6 @@ def train_vision(options: TrainOptions) -> Path:
         stem=stem.with_name(stem.name + "-sequence"),
     )
     return _finish(branch.cpu().eval(), held, options)
-
-
-def _start_from(branch: VisionBranch, preset: str, folder: Path) -> None:
-    found = find_branch(preset, "vision", folder)
-    if found.path is None:
-        raise UserError(f"There are no face weights of the preset “{preset}” in {folder}.")
-    try:
-        branch.load_state_dict(load_state(found.path))
-    except RuntimeError as error:
-        raise UserError(f"{found.path} is of another size than the preset “{preset}”.") from error
 
 
 def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:

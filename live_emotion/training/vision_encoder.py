@@ -7,6 +7,7 @@ sigmoid per emotion. A few pictures of every batch show no face and no emotion.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -16,11 +17,9 @@ from torch.nn import functional as F
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.models.rfam import Rfam
-from live_emotion.training.checkpoint import Checkpoint
-from live_emotion.training.common import Ema, Precision, decay_groups
-from live_emotion.training.curves import CurveLog
+from live_emotion.training.common import Precision, decay_groups
+from live_emotion.training.course import Course, shuffled
 from live_emotion.training.metrics import roc_auc, six_way
-from live_emotion.training.progress import TrainingProgress
 from live_emotion.training.vision_augment import augment, to_rgb
 from live_emotion.training.vision_data import Faces, class_weights
 from live_emotion.training.vision_nonfaces import non_faces
@@ -29,6 +28,7 @@ from live_emotion.training.vision_opinions import SHARE, Opinions, opinion_loss
 BATCH = 128
 RATE = 3e-3
 WEIGHT_DECAY = 0.02
+EMA_DECAY = 0.998
 # Of the augmentation.
 STRENGTH = 0.8
 # Share of the steps at the full rate; then it falls to nothing on a line.
@@ -146,49 +146,31 @@ def train_encoder(
     encoder.normalise.deviation.fill_(float(pixels.std()))
     del pixels
     network = EncoderWithHeads(encoder).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = Ema(network, decay=0.998)
     optimizer = torch.optim.AdamW(decay_groups(network, WEIGHT_DECAY), lr=RATE)
     steps = max(1, len(train) // BATCH)
     schedule = flat_then_line(optimizer, epochs * steps, warmup_steps=min(300, steps))
-    checkpoint = Checkpoint(
-        stem.with_name(stem.name + ".pt"),
-        network=network,
-        average=average,
-        optimizer=optimizer,
-        schedule=schedule,
-        precision=precision,
-    )
-    loaded = checkpoint.load() if resume else None
-    done = loaded[0] if loaded else 0
-    curves = CurveLog(stem, done)
     weights = class_weights(train).to(device)
-    with TrainingProgress("face encoder", epochs, steps, done) as progress:
-        for epoch in range(done + 1, epochs + 1):
-            network.train()
-            total = 0.0
-            order = torch.randperm(len(train))
-            for step in range(steps):
-                rows = order[step * BATCH : (step + 1) * BATCH]
-                faces, classes, soft = batch_of(train, rows, device)
-                with precision.autocast():
-                    outputs = network(faces)
-                loss = loss_of(outputs, classes, soft, weights)
-                if told is not None:
-                    heavy = (train.classes[rows].to(device) @ weights).float()
-                    said = opinion_loss(outputs, told, rows, SIGMOID_SHARE, heavy)
-                    loss = torch.lerp(loss, said, SHARE)
-                precision.step(loss, optimizer, network.parameters(), clip=5.0)
-                schedule.step()
-                average.update(network)
-                value = float(loss.detach())
-                total += value
-                progress.step(value)
-            figures = {"loss": total / steps, **watch(average.module, held, weights, precision)}
-            curves.add(epoch, **figures)
-            curves.draw()
-            checkpoint.save(epoch)
-            progress.epoch(epoch, **figures)
-    trained = average.module
+
+    def losses() -> Iterator[Tensor]:
+        for rows in shuffled(len(train), BATCH, steps):
+            faces, classes, soft = batch_of(train, rows, device)
+            with precision.autocast():
+                outputs = network(faces)
+            loss = loss_of(outputs, classes, soft, weights)
+            if told is not None:
+                heavy = (train.classes[rows].to(device) @ weights).float()
+                said = opinion_loss(outputs, told, rows, SIGMOID_SHARE, heavy)
+                loss = torch.lerp(loss, said, SHARE)
+            yield loss
+
+    trained = Course("face encoder", epochs, steps, resume, precision, stem).run(
+        network,
+        optimizer,
+        schedule,
+        losses=losses,
+        watch=lambda averaged: watch(averaged, held, weights, precision),
+        decay=EMA_DECAY,
+    )
     assert isinstance(trained, EncoderWithHeads)
     return trained.cpu()
 

@@ -7,6 +7,7 @@ is learned beside their votes (Hinton et al., 2015). Held-out faces are only wat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,17 @@ import torch
 from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS
-from live_emotion.training.checkpoint import Checkpoint
-from live_emotion.training.common import Ema, Precision, decay_groups
-from live_emotion.training.curves import CurveLog
-from live_emotion.training.progress import TrainingProgress
+from live_emotion.training.common import Precision, decay_groups
+from live_emotion.training.course import Course, shuffled
 from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, class_weights
-from live_emotion.training.vision_encoder import batch_of, flat_then_line, loss_of, watch
+from live_emotion.training.vision_encoder import (
+    EMA_DECAY,
+    batch_of,
+    flat_then_line,
+    loss_of,
+    watch,
+)
 from live_emotion.training.vision_opinions import Opinions, find_opinions, save_opinions
 from live_emotion.training.vision_teacher_network import WIDTH, MobileNet
 
@@ -103,9 +108,7 @@ def _tuned(
 ) -> nn.Module:
     device = precision.device
     network = teacher.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = Ema(network, decay=0.998)
     heads = nn.ModuleList([network.classes, network.emotions])
-    learned = [*network.body.learned(), *heads.parameters()]
     optimizer = torch.optim.AdamW(
         [
             {"params": network.body.learned(), "weight_decay": WEIGHT_DECAY},
@@ -115,41 +118,23 @@ def _tuned(
     )
     steps = max(1, len(train) // BATCH)
     schedule = flat_then_line(optimizer, epochs * steps, warmup_steps=min(200, steps))
-    checkpoint = Checkpoint(
-        stem.with_name(stem.name + ".pt"),
-        network=network,
-        average=average,
-        optimizer=optimizer,
-        schedule=schedule,
-        precision=precision,
-    )
-    loaded = checkpoint.load() if resume else None
-    done = loaded[0] if loaded else 0
-    curves = CurveLog(stem, done)
     weights = class_weights(train).to(device)
-    with TrainingProgress("face teacher", epochs, steps, done) as progress:
-        for epoch in range(done + 1, epochs + 1):
-            network.train()
-            total = 0.0
-            order = torch.randperm(len(train))
-            for step in range(steps):
-                rows = order[step * BATCH : (step + 1) * BATCH]
-                faces, classes, soft = batch_of(train, rows, device)
-                with precision.autocast():
-                    outputs = network(faces)
-                loss = loss_of(outputs, classes, soft, weights)
-                precision.step(loss, optimizer, learned, clip=5.0)
-                schedule.step()
-                average.update(network)
-                value = float(loss.detach())
-                total += value
-                progress.step(value)
-            figures = {"loss": total / steps, **watch(average.module, held, weights, precision)}
-            curves.add(epoch, **figures)
-            curves.draw()
-            checkpoint.save(epoch)
-            progress.epoch(epoch, **figures)
-    return average.module
+
+    def losses() -> Iterator[Tensor]:
+        for rows in shuffled(len(train), BATCH, steps):
+            faces, classes, soft = batch_of(train, rows, device)
+            with precision.autocast():
+                outputs = network(faces)
+            yield loss_of(outputs, classes, soft, weights)
+
+    return Course("face teacher", epochs, steps, resume, precision, stem).run(
+        network,
+        optimizer,
+        schedule,
+        losses=losses,
+        watch=lambda averaged: watch(averaged, held, weights, precision),
+        decay=EMA_DECAY,
+    )
 
 
 @torch.no_grad()
