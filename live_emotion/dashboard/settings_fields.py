@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from PyQt6.QtGui import QColor, QStandardItemModel
+from PyQt6.QtGui import QColor, QResizeEvent, QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 # Between light and dark: the list's style leaves entries that are off as bright as the others.
@@ -57,12 +57,28 @@ def switch(text: str, on: bool) -> QCheckBox:
     return box
 
 
+class Hint(QLabel):
+    """Words that explain, as high as they are at their width and no higher.
+
+    A label that wraps asks for the height that it would have if it were narrow.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("muted")
+        self.setWordWrap(True)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Take on the height that goes with the width."""
+        super().resizeEvent(event)
+        height = self.heightForWidth(self.width())
+        if height > 0 and height != self.maximumHeight():
+            self.setFixedHeight(height)
+
+
 def hint(text: str) -> QLabel:
     """Return a line that explains."""
-    label = QLabel(text)
-    label.setObjectName("muted")
-    label.setWordWrap(True)
-    return label
+    return Hint(text)
 
 
 def form_on(page: QWidget) -> QFormLayout:

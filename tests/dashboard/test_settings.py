@@ -22,6 +22,7 @@ from live_emotion.dashboard.settings import (
     save,
     settings_path,
 )
+from live_emotion.dashboard.settings_fields import Hint
 from live_emotion.dashboard.settings_pages import NetworksPage
 from live_emotion.dashboard.settings_values import CHECKS
 from live_emotion.runtime.engine import ENGINE_CHOICES
@@ -185,3 +186,16 @@ def test_what_was_chosen_for_one_run_only_stays_chosen_in_the_dialog(qtbot: QtBo
         "preset": "live+vision=resnet",
         "whisper_model": "/w",
     }
+
+
+def test_hints_are_as_high_as_their_words(qtbot: QtBot) -> None:
+    page = NetworksPage(Settings())
+    qtbot.addWidget(page)
+    page.show()
+    for width in (560, 420, 700):
+        page.resize(width, 500)
+        qtbot.wait(30)
+        hints = page.findChildren(Hint)
+        assert len(hints) == 3
+        for hint in hints:
+            assert hint.height() == hint.heightForWidth(hint.width())
