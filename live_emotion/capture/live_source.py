@@ -12,9 +12,10 @@ from live_emotion.capture.camera import Camera
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.capture.microphone import Microphone
 from live_emotion.capture.reconnecting import DeviceState, DeviceWatch
-from live_emotion.capture.source import SourceEvent, SourceInfo
+from live_emotion.capture.source import CaptureWatcher, SourceEvent, SourceInfo
 from live_emotion.core.clock import SessionClock
 from live_emotion.core.estimate import DeviceEvent
+from live_emotion.core.media import AudioBlock, VideoFrame
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,6 +36,11 @@ class LiveSource:
         What was chosen; None for none.
     clock
         The session clock.
+
+    Attributes
+    ----------
+    watchers
+        Get every picture and all sound as they come; to be set before `start`.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class LiveSource:
         clock: SessionClock | None = None,
     ) -> None:
         self.clock = clock if clock is not None else SessionClock()
+        self.watchers: tuple[CaptureWatcher, ...] = ()
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -152,7 +159,10 @@ class LiveSource:
                     events.append(frame)
                 events += self._camera.watch.poll()
             if self._microphone is not None:
-                events += self._microphone.take()
+                blocks = self._microphone.take()
+                events += blocks
+                for block in blocks:
+                    self._tell(block)
                 events += self._microphone.watch.poll()
         return sorted(events, key=lambda event: event.t)
 
@@ -177,6 +187,7 @@ class LiveSource:
         camera, microphone = self._chosen
         if camera is not None and self._camera is None:
             self._camera = Camera(camera, self.clock.now, self._wake.set)
+            self._camera.frames.tap = self._tell
             self._camera.start()
         if microphone is not None and self._microphone is None:
             self._microphone = Microphone(microphone, self.clock.now, self._wake.set)
@@ -197,6 +208,10 @@ class LiveSource:
             self._microphone = None
         return taken
 
+    def _tell(self, event: VideoFrame | AudioBlock) -> None:
+        for watcher in self.watchers:
+            watcher.on_capture(event)
+
     def _say_off(self, watch: DeviceWatch) -> None:
         watch.pause()
         self._pending += watch.poll()
@@ -208,6 +223,9 @@ class LiveSource:
             counts["video_frames"] += self._camera.frames.dropped
         if self._microphone is not None:
             counts["audio_samples"] += self._microphone.dropped
+        for watcher in self.watchers:
+            for name, count in watcher.dropped.items():
+                counts[name] = counts.get(name, 0) + count
         return counts
 
 

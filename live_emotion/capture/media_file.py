@@ -80,6 +80,11 @@ class MediaFile:
     ) -> None:
         self.close()
 
+    @property
+    def zero(self) -> float:
+        """Where media second 0 lies on the file's own clock, in seconds."""
+        return float(self._zero)
+
     def close(self) -> None:
         """Close the file; frames already handed out stay valid."""
         container, self._container = self._container, None

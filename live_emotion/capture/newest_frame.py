@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from live_emotion.core.media import VideoFrame
 
@@ -14,15 +15,19 @@ class NewestFrame:
     ----------
     dropped
         Frames that were replaced before anybody took them.
+    tap
+        Called with every frame, on the camera's thread, for which it must return at once.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frame: VideoFrame | None = None
         self.dropped = 0
+        self.tap: Callable[[VideoFrame], None] = lambda frame: None
 
     def put(self, frame: VideoFrame) -> None:
         """Take the place of the frame that waits, if one does."""
+        self.tap(frame)
         with self._lock:
             if self._frame is not None:
                 self.dropped += 1

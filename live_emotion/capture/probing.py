@@ -70,7 +70,8 @@ def _describe(path: Path, container: Any) -> Found:
             f"{path} holds neither video nor sound: give a file with at least one of them."
         )
     known = [s for s in (video, audio) if s is not None and s.codec_context is not None]
-    first = dict.fromkeys((s.index for s in known), None) | _first_frames(container, known)
+    found, empty = _first_frames(container, known)
+    first = dict.fromkeys((s.index for s in known), None) | found
     notes = []
     playable = []
     for stream in (video, audio):
@@ -78,7 +79,7 @@ def _describe(path: Path, container: Any) -> Found:
             continue
         if first.get(stream.index) is not None:
             playable.append(stream)
-        else:
+        elif stream.index not in empty or not found:
             notes.append(f"the {stream.type} stream ({_codec(stream)}) cannot be decoded")
     if not playable:
         raise UserError(
@@ -108,15 +109,19 @@ def _describe(path: Path, container: Any) -> Found:
     return Found(info, zero, exact, tuple(notes))
 
 
-def _first_frames(container: Any, streams: list[Any]) -> dict[int, Any]:
-    """Return by stream index the first picture, or True for sound or for "not looked at"."""
+def _first_frames(container: Any, streams: list[Any]) -> tuple[dict[int, Any], set[int]]:
+    """Return by stream index the first picture, or True for sound or for "not looked at".
+
+    Also the indexes of streams that hold nothing at all.
+    """
     queue = PacketQueue(container, streams, max_bytes=_LOOK_BYTES)
     first: dict[int, Any] = {}
+    empty: set[int] = set()
     for stream in streams:
         # One thread returns the first frame after the fewest packets.
         stream.thread_type = "NONE"
         decoder = PacketDecoder(stream, lambda message: None)
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
             packet = queue.next(stream)
             if packet is Wait.OTHERS_FIRST:
                 first[stream.index] = True  # It begins late; there is no reason to doubt it.
@@ -127,8 +132,10 @@ def _first_frames(container: Any, streams: list[Any]) -> dict[int, Any]:
                 first[stream.index] = Picture(frames[0], pixel_aspect(stream)) if is_video else True
                 break
             if packet is Wait.END:
+                if tried == 0:
+                    empty.add(stream.index)
                 break
-    return first
+    return first, empty
 
 
 def _codec(stream: Any) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 from live_emotion.core.estimate import DeviceEvent
 from live_emotion.core.media import AudioBlock, VideoFrame
@@ -65,3 +65,17 @@ class Source(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@runtime_checkable
+class CaptureWatcher(Protocol):
+    """Gets all that live devices capture, whether or not the flow has time for it."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What it had to leave out, by name."""
+        ...
+
+    def on_capture(self, event: VideoFrame | AudioBlock) -> None:
+        """Receive a picture or sound, on a thread of capture: must return at once."""
+        ...

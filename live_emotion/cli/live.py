@@ -15,10 +15,9 @@ from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
 from live_emotion.core.errors import UserError
 
 if TYPE_CHECKING:
-    from live_emotion.cli.live_lines import LinesObserver
-    from live_emotion.pipeline.live import Live
     from live_emotion.pipeline.live_options import LiveOptions
     from live_emotion.pipeline.options import Counts
+    from live_emotion.session.media_files import Storage
 
 
 @click.command("live", short_help="Score camera and microphone as they come.")
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write a session log into this folder; must not hold one yet.  [default: nothing is kept]",
 )
+@click.option("--store-video", is_flag=True, help="Keep the camera's video with the recording.")
+@click.option("--store-sound", is_flag=True, help="Keep the microphone's sound with the recording.")
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -93,6 +94,8 @@ def command(
     camera: str,
     microphone: str,
     record: Path | None,
+    store_video: bool,
+    store_sound: bool,
     seconds: float | None,
     preset: str,
     engine: str,
@@ -106,14 +109,18 @@ def command(
     """Score face, voice and words as camera and microphone give them.
 
     Either device may be missing, and may come and go: it is taken as soon as it is there. Picture
-    and sound are not kept, and nothing leaves this machine.
+    and sound are not kept unless you ask for it, and nothing leaves this machine.
     """
     if window:
         _open_dashboard(ctx)
         return
     from live_emotion.capture.choices import camera_choice, microphone_choice
     from live_emotion.pipeline.live_options import LiveOptions
+    from live_emotion.session.media_files import Storage
 
+    storage = Storage(store_video, store_sound)
+    if storage and record is None:
+        raise UserError("Video and sound are stored with a recording only: give --record DIR, too.")
     options = LiveOptions(
         camera=camera_choice(camera),
         microphone=microphone_choice(microphone),
@@ -126,7 +133,7 @@ def command(
         language=language,
         window_ticks=window_ticks,
     )
-    counts = _run(options, record, quiet=as_json)
+    counts = _run(options, record, storage, quiet=as_json)
     if as_json:
         click.echo(json.dumps(_figures(counts, record), indent=2))
         return
@@ -148,6 +155,8 @@ _SETTINGS: Final = {
     "whisper_model": "whisper_model",
     "language": "speech_language",
     "window_ticks": "window_ticks",
+    "store_video": "store_video",
+    "store_sound": "store_sound",
 }
 
 
@@ -179,7 +188,7 @@ def _check_device(name: str, value: str | None) -> None:
         (camera_choice if name == "camera" else microphone_choice)(value)
 
 
-def _run(options: LiveOptions, folder: Path | None, *, quiet: bool) -> Counts:
+def _run(options: LiveOptions, folder: Path | None, storage: Storage, *, quiet: bool) -> Counts:
     """Run until the end or Ctrl-C; the folder is made only once everything else is open."""
     from live_emotion.cli.live_lines import LinesObserver
     from live_emotion.cli.quiet_libraries import quiet_libraries
@@ -196,19 +205,9 @@ def _run(options: LiveOptions, folder: Path | None, *, quiet: bool) -> Counts:
         watching = [] if quiet else [LinesObserver()]
         if folder is None:
             return live.run(watching, stop)
-        return _run_recorded(live, folder, watching, stop)
+        from live_emotion.cli.recording import record_live
 
-
-def _run_recorded(
-    live: Live, folder: Path, watching: list[LinesObserver], stop: threading.Event
-) -> Counts:
-    from live_emotion.cli.recording import RecordingObserver
-    from live_emotion.session.writer import SessionWriter
-
-    with SessionWriter(folder, live.meta()) as writer:
-        counts = live.run((RecordingObserver(writer), *watching), stop)
-        writer.end(counts, clean=True, stopped="interrupted" if counts.stopped else None)
-    return counts
+        return record_live(live, folder, storage, watching, stop)
 
 
 def _figures(counts: Counts, folder: Path | None) -> dict[str, object]:

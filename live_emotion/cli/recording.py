@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+import click
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
+from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.pipeline.observer import BaseObserver, Observer
 from live_emotion.pipeline.options import Counts, ReplayOptions
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.replay import Replay
 from live_emotion.pipeline.viewer import ReplayViewer
+from live_emotion.session.media_files import Storage
+from live_emotion.session.media_writer import MediaWriter
 from live_emotion.session.writer import SessionWriter
+
+if TYPE_CHECKING:
+    from live_emotion.pipeline.live import Live
 
 
 class RecordingObserver(BaseObserver):
@@ -49,6 +58,35 @@ class RecordingObserver(BaseObserver):
     def on_marker(self, marker: Marker) -> None:
         """Write a marker."""
         self._writer.marker(marker)
+
+
+class StoringObserver(RecordingObserver):
+    """Writes a live session's log, and hands video and sound to what stores them beside it.
+
+    Video and sound that cannot be stored any more are told of on standard error and in the log,
+    which goes on.
+    """
+
+    def __init__(self, writer: SessionWriter, media: MediaWriter) -> None:
+        super().__init__(writer)
+        self._media = media
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What there was no time to store, by name."""
+        return self._media.dropped
+
+    def on_capture(self, event: VideoFrame | AudioBlock) -> None:
+        """Store a picture or sound; returns at once."""
+        self._media.put(event)
+
+    def on_estimate(self, estimate: Estimate) -> None:
+        """Write the scores of a tick."""
+        super().on_estimate(estimate)
+        problem = self._media.take_problem()
+        if problem is not None:
+            click.echo(problem, err=True)
+            self.on_device(DeviceEvent(estimate.t, "storage", "failed", problem))
 
 
 class RecordedReplay:
@@ -170,3 +208,34 @@ class RecordedReplay:
     def _end(self, counts: Counts) -> None:
         stopped = "interrupted" if counts.stopped else None
         self._writer.end(counts, clean=True, stopped=stopped)
+
+
+def record_live(
+    live: Live,
+    folder: Path,
+    storage: Storage,
+    watching: Sequence[Observer],
+    stop: threading.Event,
+) -> Counts:
+    """Run a live session into a log; the log is written before others are told.
+
+    Raises
+    ------
+    UserError
+        If the log cannot be written.
+    """
+    with SessionWriter(folder, {**live.meta(), "media": storage.meta()}) as writer:
+        media = MediaWriter(folder, storage) if storage else None
+        log = RecordingObserver(writer) if media is None else StoringObserver(writer, media)
+        try:
+            counts = live.run((log, *watching), stop)
+        finally:
+            if media is not None:
+                media.close()
+        if media is not None:
+            counts = replace(counts, dropped={**counts.dropped, **media.dropped})
+            problem = media.take_problem()
+            if problem is not None:
+                click.echo(problem, err=True)
+        writer.end(counts, clean=True, stopped="interrupted" if counts.stopped else None)
+    return counts

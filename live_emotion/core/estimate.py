@@ -150,6 +150,8 @@ DROP_NAMES: Final = (
     "face_searches",
     "people",
     "ticks",
+    "stored_frames",
+    "stored_sound",
 )
 
 

@@ -55,8 +55,9 @@ class ConsentDialog(QDialog):
             (
                 tr("Where it stays"),
                 tr(
-                    "On this machine. Nothing is sent anywhere. Video and sound are not stored; "
-                    "scores and the transcript are stored only while you record."
+                    "On this machine. Nothing is sent anywhere. Scores and the transcript are "
+                    "stored only while you record. Video and sound are not stored, unless you turn "
+                    "it on in the settings: then while you record, too."
                 ),
             ),
             (

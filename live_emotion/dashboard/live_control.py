@@ -199,11 +199,11 @@ class LiveControl:
 
     def record(self) -> bool:
         """Begin to write into a new folder; False if there is no session to record."""
-        session, recorder, parent = self.session, self.recorder, self.record_folder
+        session, parent, storage = self.session, self.record_folder, self.settings.storage
         if session is None or session.done:
             return False
-        recorder.wanted = True
-        self._files.do(lambda: recorder.start(new_folder(parent), session.meta))
+        self.recorder.wanted = True
+        self._files.do(lambda: self.recorder.start(new_folder(parent), session.meta, storage))
         return True
 
     def stop_recording(self) -> None:

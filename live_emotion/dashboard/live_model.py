@@ -20,11 +20,13 @@ _DROP_WORDS: Final = {
     "face_searches": tr_later("face searches"),
     "people": tr_later("faces of other people"),
     "ticks": tr_later("scores"),
+    "stored_frames": tr_later("pictures not stored"),
 }
 # These are counted in samples, of which nobody has an idea.
 _DROPPED_SOUND: Final = {
     "audio_samples": tr_later("{} s of sound"),
     "transcript_audio": tr_later("{} s of speech without transcript"),
+    "stored_sound": tr_later("{} s of sound not stored"),
 }
 _LEAST_TOLD_S: Final = 0.1
 

@@ -25,6 +25,7 @@ from live_emotion.dashboard.settings_values import LanguageName as LanguageName
 from live_emotion.dashboard.settings_values import ThemeName as ThemeName
 from live_emotion.models.presets import DEFAULT_PRESET
 from live_emotion.runtime.engine import EngineChoice
+from live_emotion.session.media_files import Storage
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ class Settings:
         Whether every session is recorded from its start.
     record_folder
         Where recorded sessions go; empty is the program's own folder.
+    store_video, store_sound
+        Whether the camera's video and the microphone's sound are kept with recordings.
     """
 
     consent: int = 0
@@ -88,11 +91,18 @@ class Settings:
     shortcuts: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
     record_always: bool = False
     record_folder: str = ""
+    store_video: bool = False
+    store_sound: bool = False
 
     @property
     def consented(self) -> bool:
         """Whether the consent text of today was accepted."""
         return self.consent >= CONSENT_VERSION
+
+    @property
+    def storage(self) -> Storage:
+        """What of video and sound is kept with recordings."""
+        return Storage(self.store_video, self.store_sound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class StoragePage(QWidget):
             hint(
                 tr(
                     "Nothing is stored unless you record: then scores, transcript and markers "
-                    "are. Video and sound are never stored."
+                    "are. Video and sound are not, unless you turn it on here."
                 )
             )
         )
@@ -210,10 +210,28 @@ class StoragePage(QWidget):
         self.always = switch(tr("Record every session from its start"), settings.record_always)
         form.addRow(tr("Recordings go to"), line)
         form.addRow("", self.always)
+        self.video = switch(tr("Store the camera's video with recordings"), settings.store_video)
+        self.sound = switch(
+            tr("Store the microphone's sound with recordings"), settings.store_sound
+        )
+        form.addRow("", self.video)
+        form.addRow("", self.sound)
+        form.addRow(
+            "",
+            hint(
+                tr(
+                    "They stay on this machine, in the folder of the recording: about 10 MB a "
+                    "minute for video, 2 MB for sound. Everyone in the picture, and everyone who "
+                    "is heard, must agree to it. A change counts from the next recording on."
+                )
+            ),
+        )
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by the names of `Settings`."""
         return {
+            "store_video": self.video.isChecked(),
+            "store_sound": self.sound.isChecked(),
             "record_folder": self.folder.text().strip(),
             "record_always": self.always.isChecked(),
         }

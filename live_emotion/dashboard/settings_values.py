@@ -91,4 +91,6 @@ CHECKS: Final[dict[str, Any]] = {
     "shortcuts": _keys,
     "record_always": _switch,
     "record_folder": _text,
+    "store_video": _switch,
+    "store_sound": _switch,
 }

@@ -69,8 +69,20 @@ SENTENCES: Final = (
     tr_later("No video was stored with this recording."),
     tr_later(
         "No video was stored with this recording: of a live session only scores, words and markers "
-        "are kept, whatever the settings say. To see pictures along, film with another program and "
-        "replay its file."
+        "are kept, unless you turn storing on in the settings, under Storage, before you record."
+    ),
+    tr_later(
+        "Sound was stored with this recording, but no video: turn that on in the settings, under "
+        "Storage, before you record."
+    ),
+    tr_later("Video was to be stored with this recording, but the camera gave no picture."),
+    tr_later(
+        "The video that was stored with this recording is not in its folder any more: put {} back "
+        "and open the recording again."
+    ),
+    tr_later(
+        "The video that was stored with this recording cannot be played any more: restore {} and "
+        "open the recording again."
     ),
     tr_later(
         "No video was stored with this recording, and {} is not there any more: put it back, or "

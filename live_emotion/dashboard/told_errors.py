@@ -42,6 +42,14 @@ ERRORS: Final = (
     tr_later("The session log in {} cannot be written, {}."),
     tr_later("{} already holds a session: give another output folder."),
     tr_later("{} is not a folder: give another output folder."),
+    tr_later(
+        "Video and sound are stored no further in {}, for the disk is full: free some space and "
+        "record anew. Scores, words and markers go on being recorded."
+    ),
+    tr_later(
+        "Video and sound are stored no further in {} ({}): choose another folder and record anew. "
+        "Scores, words and markers go on being recorded."
+    ),
     tr_later("{} holds too many sessions: choose another folder for recordings."),
     tr_later("The picture could not be written to {}."),
     tr_later("{} cannot be made: {}."),

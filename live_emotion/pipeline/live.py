@@ -16,7 +16,7 @@ import numpy as np
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.capture.live_source import LiveSource
 from live_emotion.capture.reconnecting import DeviceState
-from live_emotion.capture.source import SourceInfo
+from live_emotion.capture.source import CaptureWatcher, SourceInfo
 from live_emotion.core.clock import SessionClock
 from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import DeviceEvent, Marker
@@ -226,7 +226,8 @@ class Live:
         Parameters
         ----------
         observers
-            Told of everything, in order, on the calling thread.
+            Told of everything, in order, on the calling thread. One that is a `CaptureWatcher`
+            gets pictures and sound as they are captured, too.
         stop
             Ends the session; what was scored by then is complete.
 
@@ -237,6 +238,7 @@ class Live:
         """
         observer = FanOut(observers)
         self._source.clock = clock = SessionClock()
+        self._source.watchers = tuple(o for o in observers if isinstance(o, CaptureWatcher))
         self._source.start()
         meter = HealthMeter()
         words: LateWords | None = None

@@ -20,17 +20,31 @@ from live_emotion.pipeline.player import Media, Player
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.scored import ScoredTicks
+from live_emotion.pipeline.stored_media import StoredMedia
 from live_emotion.pipeline.viewer import ReplayViewer
 from live_emotion.session import revive
+from live_emotion.session.media_files import media_path
 from live_emotion.session.reader import Session, read
 
 _LOG = logging.getLogger(__name__)
 _PROBLEMS_TOLD: Final = 3
 _NOT_STORED: Final = "No video was stored with this recording."
-_NEVER_STORED: Final = (
+_NOT_ASKED_FOR: Final = (
     "No video was stored with this recording: of a live session only scores, words and markers "
-    "are kept, whatever the settings say. To see pictures along, film with another program and "
-    "replay its file."
+    "are kept, unless you turn storing on in the settings, under Storage, before you record."
+)
+_NO_PICTURES: Final = (
+    "Sound was stored with this recording, but no video: turn that on in the settings, under "
+    "Storage, before you record."
+)
+_NONE_CAME: Final = "Video was to be stored with this recording, but the camera gave no picture."
+_AWAY: Final = (
+    "The video that was stored with this recording is not in its folder any more: put {} back and "
+    "open the recording again."
+)
+_UNPLAYABLE: Final = (
+    "The video that was stored with this recording cannot be played any more: restore {} and open "
+    "the recording again."
 )
 _GONE: Final = (
     "No video was stored with this recording, and {} is not there any more: put it back, or beside "
@@ -51,7 +65,7 @@ class RecordedSession:
     session
         As read.
     media
-        The file that the session was made of, None if it is not there.
+        The file that the session was made of, or what was stored with it; None if there is neither.
     notes
         What the user should know.
     why_no_video
@@ -61,7 +75,7 @@ class RecordedSession:
     def __init__(
         self,
         session: Session,
-        media: Path | None,
+        media: Path | StoredMedia | None,
         notes: Sequence[str],
         why_no_video: str = "",
     ) -> None:
@@ -69,7 +83,7 @@ class RecordedSession:
         self._media = media
         self._notes = tuple(notes)
         self._why_no_video = why_no_video
-        self._info = _info(session, has_video=media is not None)
+        self._info = _info(session, media)
 
     @classmethod
     def open(cls, folder: Path) -> RecordedSession:
@@ -145,10 +159,12 @@ class RecordedSession:
     def _reel(self, t: float) -> Reel:
         media = self._media
         assert media is not None
+        if isinstance(media, StoredMedia):
+            return Reel(media.open, t)
         return Reel(lambda start: MediaFile(media, start=start), t)
 
 
-def _info(session: Session, *, has_video: bool) -> SourceInfo:
+def _info(session: Session, media: Path | StoredMedia | None) -> SourceInfo:
     source = session.meta.get("source")
     said: dict[str, Any] = source if isinstance(source, dict) else {}
 
@@ -159,24 +175,27 @@ def _info(session: Session, *, has_video: bool) -> SourceInfo:
 
     info = SourceInfo(
         name=session.folder.name,
-        has_video=has_video and bool(said.get("has_video", True)),
+        has_video=media is not None and bool(said.get("has_video", True)),
         has_audio=bool(said.get("has_audio", True)),
         width=int(number("width")),
         height=int(number("height")),
         fps=number("fps"),
         duration=number("duration") or None,
     )
+    if isinstance(media, StoredMedia):
+        seen = media.pictures[0].info
+        info = replace(info, has_video=True, width=seen.width, height=seen.height, fps=seen.fps)
     last = float(session.t.max()) if len(session) else 0.0
     return replace(info, duration=max(last, info.duration or 0.0) or None)
 
 
-def _media_of(session: Session) -> tuple[Path | None, list[str], str]:
-    """Return a session's media file or None, what is to be noted, and why there is no video."""
+def _media_of(session: Session) -> tuple[Path | StoredMedia | None, list[str], str]:
+    """Return what there is to be played or None, what is to be noted, and why no video."""
     source = session.meta.get("source")
     said: dict[str, Any] = source if isinstance(source, dict) else {}
     named = said.get("path")
     if not isinstance(named, str) or not named:
-        return None, [], _NEVER_STORED if said.get("kind") == "live" else _NOT_STORED
+        return _stored_with(session) if said.get("kind") == "live" else (None, [], _NOT_STORED)
     why = "" if said.get("has_video", True) else _SOUND_ONLY
     path = Path(named)
     for place in (path, session.folder / path.name, session.folder.parent / path.name):
@@ -190,6 +209,23 @@ def _media_of(session: Session) -> tuple[Path | None, list[str], str]:
             return None, [note], why or _DAMAGED.format(place)
         return place, [], why
     return None, [f"{named} is not there any more: curves only"], why or _GONE.format(named)
+
+
+def _stored_with(session: Session) -> tuple[StoredMedia | None, list[str], str]:
+    """Return the same of a live session."""
+    stored = StoredMedia.find(session.folder)
+    notes = [f"{path} cannot be played any more: curves only" for path in stored.unplayable]
+    if stored.pictures:
+        return stored, notes, ""
+    asked = session.meta.get("media")
+    wanted: dict[str, Any] = asked if isinstance(asked, dict) else {}
+    if stored.unplayable:
+        why = _UNPLAYABLE.format(stored.unplayable[0])
+    elif not wanted.get("video"):
+        why = _NO_PICTURES if wanted.get("sound") else _NOT_ASKED_FOR
+    else:
+        why = _NONE_CAME if stored.parts else _AWAY.format(media_path(session.folder, 1))
+    return None, notes, why
 
 
 def _list(value: object) -> list[object]:

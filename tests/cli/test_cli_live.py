@@ -52,6 +52,13 @@ def test_a_folder_that_holds_a_session_is_left_alone(invoke: Invoke, tmp_path: P
     assert (tmp_path / "session.jsonl").read_text() == "{}\n"
 
 
+@pytest.mark.parametrize("flag", ["--store-video", "--store-sound"])
+def test_video_and_sound_are_stored_with_a_recording_only(flag: str, invoke: Invoke) -> None:
+    done = invoke("live", "--no-window", flag)
+    assert done.exit_code == 2
+    assert "with a recording only: give --record" in done.stderr
+
+
 @pytest.mark.parametrize("seconds", ["0", "-3", "soon"])
 def test_a_length_that_is_none(seconds: str, invoke: Invoke) -> None:
     assert invoke("live", "--no-window", "--seconds", seconds).exit_code == 2
@@ -132,7 +139,7 @@ def test_the_dashboard_opens_with_what_was_given(
     for flag in ("--window", "--dashboard"):
         assert invoke("live", flag).exit_code == 0
     given = ("--camera", "http://cam/", "--microphone", "none", "--engine", "torch")
-    more = ("--language", "de", "--window-ticks", "4", "--no-transcript")
+    more = ("--language", "de", "--window-ticks", "4", "--no-transcript", "--store-video")
     assert invoke("live", "--window", *given, *more).exit_code == 0
     assert opened == [
         {},
@@ -144,6 +151,7 @@ def test_the_dashboard_opens_with_what_was_given(
             "speech_language": "de",
             "window_ticks": 4,
             "transcript": False,
+            "store_video": True,
         },
     ]
 

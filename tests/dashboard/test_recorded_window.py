@@ -60,8 +60,8 @@ def show(qtbot: QtBot, tmp_path: Path) -> Iterator[Show]:
 @pytest.mark.parametrize(
     ("language", "said", "advice"),
     [
-        ("en", "No video was stored with this recording: of a live session", "film with another"),
-        ("de", "Zu dieser Aufzeichnung wurde kein Bild gespeichert: Von einer", "filmen Sie mit"),
+        ("en", "No video was stored with this recording: of a live session", "under Storage"),
+        ("de", "Zu dieser Aufzeichnung wurde kein Bild gespeichert: Von einer", "unter Ablage"),
     ],
 )
 def test_a_live_recording_is_there_at_once_and_says_that_no_video_was_stored(

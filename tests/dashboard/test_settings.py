@@ -51,6 +51,8 @@ CHOICES = st.builds(
     markers=st.lists(NAME, min_size=9, max_size=9).map(tuple),
     shortcuts=st.dictionaries(NAME, LINE, max_size=3).map(MappingProxyType),
     record_folder=LINE,
+    store_video=st.booleans(),
+    store_sound=st.booleans(),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
