@@ -56,8 +56,8 @@ class ConsentDialog(QDialog):
                 tr("Where it stays"),
                 tr(
                     "On this machine. Nothing is sent anywhere. Scores and the transcript are "
-                    "stored only while you record. Video and sound are not stored, unless you turn "
-                    "it on in the settings: then while you record, too."
+                    "stored only while you record. Video and sound are not stored unless you turn "
+                    "it on in the settings, and then only while you record."
                 ),
             ),
             (

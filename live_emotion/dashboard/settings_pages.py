@@ -221,8 +221,9 @@ class StoragePage(QWidget):
             hint(
                 tr(
                     "They stay on this machine, in the folder of the recording: about 10 MB a "
-                    "minute for video, 2 MB for sound. Everyone in the picture, and everyone who "
-                    "is heard, must agree to it. A change counts from the next recording on."
+                    "minute for video at 640x480, 2 MB for sound. Everyone in the picture, and "
+                    "everyone who is heard, must agree to it. A change counts from the next "
+                    "recording on."
                 )
             ),
         )
