@@ -46,8 +46,8 @@ def voice_encoder(sizes: AudioSizes) -> nn.Module:
 class VisionBranch(nn.Module):
     """Faces of a window: an encoder on each, then the sequence encoder over ticks.
 
-    `Rfam` reads several views of each face and takes the mean of their vectors, see
-    `live_emotion.core.face_views`.
+    `Rfam` reads each face with its mirror image and takes the mean of their vectors, see
+    `live_emotion.models.face_views`.
     """
 
     def __init__(self, preset: Preset) -> None:

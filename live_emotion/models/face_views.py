@@ -1,51 +1,28 @@
-"""The views of a face as tensors; see `live_emotion.core.face_views`."""
+"""A face and its mirror image: both show the same, and the mean is a steadier reading than either.
+
+Of the expressions in a fold held out of FER+'s training faces a face alone is named right in 0.904,
+with its mirror image in 0.915.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
-
-from live_emotion.core.face_views import ALL, ALONE, MIRRORED, NEAR, SHIFTS
 
 
 def views_of(faces: Tensor, count: int) -> Tensor:
-    """Return the images that are read of faces, the mirror images behind the others.
+    """Return the images that are read of faces.
 
     Parameters
     ----------
     faces
         ``(N, 3, 48, 48)``.
     count
-        `ALONE`, `MIRRORED` or `ALL`.
+        1, or 2 with the mirror images.
 
     Returns
     -------
     Tensor
-        ``(count * N, 3, 48, 48)``: of all faces the first view, then of all the second.
-
-    Raises
-    ------
-    ValueError
-        If `count` is none of these.
+        ``(count * N, 3, 48, 48)``, the mirror images behind the faces.
     """
-    if count == ALONE:
-        return faces
-    if count not in (MIRRORED, ALL):
-        raise ValueError(f"a face is read {ALONE}, {MIRRORED} or {ALL} times, not {count}")
-    plain = [faces]
-    if count == ALL:
-        plain = [*(_moved(faces, rows) for rows in SHIFTS), _nearer(faces)]
-    upright = torch.cat(plain)
-    return torch.cat((upright, upright.flip(-1)))
-
-
-def _moved(faces: Tensor, rows: int) -> Tensor:
-    height = faces.shape[-2]
-    at = (torch.arange(height, device=faces.device) + rows).clamp(0, height - 1)
-    return faces.index_select(-2, at)
-
-
-def _nearer(faces: Tensor) -> Tensor:
-    inner = faces[..., NEAR:-NEAR, NEAR:-NEAR]
-    return F.interpolate(inner, faces.shape[-2:], mode="bilinear", align_corners=False)
+    return faces if count == 1 else torch.cat((faces, faces.flip(-1)))

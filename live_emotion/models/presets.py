@@ -143,9 +143,6 @@ class Preset:
     joint
         Name of the architecture that judges whole windows in place of sequence encoders and
         fusion, see `live_emotion.models.architectures`; ``""`` where branches are judged.
-    steady
-        Whether a face is read from all the views of `live_emotion.core.face_views`, for steadier
-        scores at several times the work.
     """
 
     name: str
@@ -155,7 +152,6 @@ class Preset:
     sequence: SequenceSizes
     owners: Mapping[Branch, str] = field(default_factory=dict)
     joint: str = ""
-    steady: bool = False
 
     def owner(self, branch: Branch) -> str:
         """Return the name under which a branch's weights are kept."""
@@ -168,10 +164,8 @@ class Preset:
 
     @property
     def face_views(self) -> int:
-        """How many images are read of each face: 1, 2 with its mirror image, or 12."""
-        if not self.sees_mirrored:
-            return 1
-        return 12 if self.steady else 2
+        """How many images are read of each face: 1, or 2 with its mirror image."""
+        return 2 if self.sees_mirrored else 1
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -190,7 +184,6 @@ PRESETS: Final[dict[str, Preset]] = {
         ),
         text=AlbertSizes(embedding=128, hidden=384, feed_forward=1536, layers=6, heads=12),
         sequence=SequenceSizes(),
-        steady=True,
     ),
 }
 DEFAULT_PRESET: Final = "live"

@@ -175,8 +175,8 @@ class EncoderSet:
     def vision_face(self, faces: ByteImage) -> FloatArray:
         """Return vectors ``(n, 64)`` of RGB face crops ``(n, 48, 48, 3)`` uint8.
 
-        Each is the mean over as many views of the face as the preset reads, see
-        `live_emotion.core.face_views`.
+        Where the preset reads a face with its mirror image, it is the mean of both, see
+        `live_emotion.models.face_views`.
         """
         read = self._batched("vision_face", "faces", views_of(faces, self._views))
         mean: FloatArray = read.reshape(self._views, len(faces), VECTOR_WIDTH).mean(0)
