@@ -96,7 +96,8 @@ class MediaPart:
             return False
         self._last_ms = ms
         width, height = self.size
-        image = np.ascontiguousarray(frame.image[:height, :width])
+        # Not `frame.image`, whose lock the window and the flow would wait for.
+        image = np.ascontiguousarray(frame.load()[:height, :width])
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
         encoded = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         encoded.pts, encoded.time_base = ms, _VIDEO_BASE
