@@ -87,11 +87,7 @@ def test_pictures_sound_and_gaps_come_back_at_their_times(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("storage", "video", "audio"),
-    [
-        (Storage(video=True), True, False),
-        (Storage(sound=True), False, True),
-        (BOTH, True, True),
-    ],
+    [(Storage(video=True), True, False), (Storage(sound=True), False, True), (BOTH, True, True)],
 )
 def test_only_what_was_asked_for_is_stored(
     tmp_path: Path, storage: Storage, video: bool, audio: bool
