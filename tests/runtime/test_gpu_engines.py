@@ -142,7 +142,7 @@ def test_shape_profiles() -> None:
     }
     assert shape_options(load_recipe("vision_face")) == {
         "nv_profile_min_shapes": "faces:1x3x48x48",
-        "nv_profile_opt_shapes": "faces:12x3x48x48",
+        "nv_profile_opt_shapes": "faces:2x3x48x48",
         "nv_profile_max_shapes": "faces:64x3x48x48",
     }
     assert shape_options(load_recipe("audio_sequence")) == {}
