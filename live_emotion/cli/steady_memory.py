@@ -2,8 +2,8 @@
 
 glibc learns from what is freed: after one large picture or spectrum it keeps blocks of up to 32 MB,
 and 64 MB at the end of its heap, and every thread that allocates gets a heap of its own. In a
-program that runs all day that looks like a leak: `bench live` saw 15 MB of growth in ten minutes, and
-7 MB with fixed limits.
+program that runs all day that looks like a leak: `bench live` saw 15 MB of growth in ten
+minutes, and 7 MB with fixed limits.
 """
 
 from __future__ import annotations
