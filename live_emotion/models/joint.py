@@ -6,6 +6,7 @@ words piece by piece. A stream with nothing in it changes nothing but by its abs
 
 from __future__ import annotations
 
+import abc
 import math
 
 import torch
@@ -38,7 +39,7 @@ class StreamNormalisation(nn.Module):
         return scaled * present[..., None].to(x.dtype)
 
 
-class FeatureNetwork(nn.Module):
+class FeatureNetwork(nn.Module, abc.ABC):
     """Base of the networks on hand-made features.
 
     Attributes
@@ -78,9 +79,9 @@ class FeatureNetwork(nn.Module):
         streams = [norm(x, there) for norm, (x, there) in zip(self.normalise, given, strict=True)]
         return self.judge(streams, [there for _, there in given])
 
+    @abc.abstractmethod
     def judge(self, streams: list[Tensor], present: list[Tensor]) -> Tensor:
         """Return logits ``(N, 6)`` of the normalised streams."""
-        raise NotImplementedError
 
 
 def last_present(x: Tensor, present: Tensor) -> Tensor:

@@ -94,22 +94,56 @@ def open_engine(
         If it is off by more than its recipe allows, now or when it was first built, if the
         machine or the recipe does not know the precision, or if it cannot be built.
     """
-    key = allowed_key(kit, recipe, source, preset, precision, form)
+    given = (kit, recipe, source)
+    ready = open_cached(*given, preset=preset, precision=precision, form=form, threads=threads)
+    if ready is not None:
+        return ready
+    key = allowed_key(*given, preset, precision, form)
+    folder = _build(*given, key, precision, form, threads)
+    return _opened(folder, *given, precision, form, threads)
 
-    def opened(folder: Path) -> Engine:
-        refusal = folder / REFUSED_FILE
-        if refusal.exists():
-            raise EngineRefusedError(refusal.read_text())
-        return kit.open(folder, recipe, source, precision, form, threads, keep=True)
 
-    folder = cache.find(key)
-    if folder is not None:
-        try:
-            return opened(folder)
-        except RuntimeError:
-            _log.exception("cached engine %s does not load and is built anew", folder)
-            shutil.rmtree(folder, ignore_errors=True)
-    return opened(_build(kit, recipe, source, key, precision, form, threads))
+def open_cached(
+    kit: Kit,
+    recipe: Recipe,
+    source: Source,
+    *,
+    preset: str,
+    precision: Precision,
+    form: Form,
+    threads: int,
+) -> Engine | None:
+    """Open an engine from the cache; None where it is not there, or was damaged.
+
+    Raises
+    ------
+    EngineRefusedError
+        As `open_engine`, but for what only building can tell.
+    """
+    folder = cache.find(allowed_key(kit, recipe, source, preset, precision, form))
+    if folder is None:
+        return None
+    try:
+        return _opened(folder, kit, recipe, source, precision, form, threads)
+    except RuntimeError:
+        _log.exception("cached engine %s does not load and is built anew", folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _opened(
+    folder: Path,
+    kit: Kit,
+    recipe: Recipe,
+    source: Source,
+    precision: Precision,
+    form: Form,
+    threads: int,
+) -> Engine:
+    refusal = folder / REFUSED_FILE
+    if refusal.exists():
+        raise EngineRefusedError(refusal.read_text())
+    return kit.open(folder, recipe, source, precision, form, threads, keep=True)
 
 
 def allowed_key(

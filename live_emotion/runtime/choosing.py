@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from live_emotion.runtime import cache
-from live_emotion.runtime.build import EngineRefusedError, allowed_key, open_engine
+from live_emotion.runtime.build import (
+    EngineRefusedError,
+    allowed_key,
+    open_cached,
+    open_engine,
+)
 from live_emotion.runtime.engine import PRECISIONS, Engine, EngineName, Form, Precision
 from live_emotion.runtime.kit import Kit
 from live_emotion.runtime.recipe import Recipe
@@ -67,6 +72,25 @@ class Chooser:
         choice = self.choose()
         remember(choice, made_from)
         return self._open(choice.chosen), choice
+
+    def recalled(self) -> tuple[Engine, Choice] | None:
+        """Return what was chosen before if it lies ready in the cache of OpenVINO's engines."""
+        known = recall(self.preset, self.recipe.encoder, self._made_from())
+        chosen = None if known is None else known.chosen
+        if known is None or chosen is None or chosen.engine != "openvino":
+            return None
+        with contextlib.suppress(EngineRefusedError):
+            engine = open_cached(
+                self.kits[chosen.engine],
+                self.recipe,
+                self.source(chosen.form),
+                preset=self.preset,
+                precision=chosen.precision,
+                form=chosen.form,
+                threads=self.threads,
+            )
+            return None if engine is None else (engine, known)
+        return None
 
     def choose(self) -> Choice:
         """Build and check every candidate, time those that pass, and take the fastest.

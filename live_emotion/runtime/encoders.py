@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -122,13 +121,8 @@ class EncoderSet:
         fusion = find_fusion(preset, branches)
         tokenizer = open_vocabulary(sizes, branches["text"])
         opener = Opener(sizes, branches, options, tokenizer)
-        with contextlib.ExitStack() as opened:
-            engines = {}
-            needed = encoders_beside(preset, only)
-            for name in (n for n in ENCODERS if n in needed):
-                engines[name] = opener.open(name)
-                opened.callback(engines[name].close)
-            opened.pop_all()
+        needed = encoders_beside(preset, only)
+        engines = opener.open_all([name for name in ENCODERS if name in needed])
         prune()
         notes = [*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes]
         if text is not None and fusion.trained:

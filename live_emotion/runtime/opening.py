@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,6 +12,7 @@ from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import Preset, RfamSizes
 from live_emotion.perception.faces.weights import centerface_path
+from live_emotion.runtime.at_once import at_once
 from live_emotion.runtime.build import EngineRefusedError, open_engine
 from live_emotion.runtime.choosing import Chooser
 from live_emotion.runtime.engine import (
@@ -136,6 +138,30 @@ class Opener:
             )
             return self.asked(recipe, wish.engine, "float32", self.form(recipe))
 
+    def open_all(self, encoders: Collection[EncoderName]) -> dict[EncoderName, Engine]:
+        """Return the engines of several encoders, by name.
+
+        Where the choice is the program's, what lies ready in the cache is opened at the same
+        time; everything else one by one, since it may have to be built and timed.
+
+        Raises
+        ------
+        UserError
+            As `open`; the engines that were open are closed again.
+        """
+        engines: dict[EncoderName, Engine] = {}
+        with contextlib.ExitStack() as opened:
+            if self.options.wish.engine is None:
+                engines |= at_once(self._chooser, encoders, self.choices)
+            for engine in engines.values():
+                opened.callback(engine.close)
+            for name in encoders:
+                if name not in engines:
+                    engines[name] = self.open(name)
+                    opened.callback(engines[name].close)
+            opened.pop_all()
+        return {name: engines[name] for name in encoders}
+
     def asked(self, recipe: Recipe, engine: EngineName, precision: Precision, form: Form) -> Engine:
         """Return the very engine that was asked for.
 
@@ -161,19 +187,7 @@ class Opener:
             ) from refusal
 
     def _fastest(self, recipe: Recipe) -> Engine:
-        wish, form = self.options.wish, self.options.form
-        forms = [form] if form in recipe.forms else self.forms(recipe)
-        chooser = Chooser(
-            recipe,
-            self.preset_of(recipe),
-            self.options.threads,
-            kits_here(),
-            lambda f: self.source(recipe, f),
-            None if recipe.branch is None else lambda f: self._torch(recipe, f),
-            PRECISIONS if wish.precision is None else (wish.precision,),
-            forms,
-        )
-        engine, choice = chooser.open()
+        engine, choice = self._chooser(recipe).open()
         self.choices[recipe.encoder] = choice
         exact = [m for m in choice.tried if m.refusal and m.candidate.precision == "float32"]
         if engine is None or engine.info.name == "torch":
@@ -183,6 +197,19 @@ class Opener:
             if exact or engine is None:
                 self.notes.append(f"OpenVINO refused for {recipe.encoder} ({why}), PyTorch used")
         return engine or self._torch(recipe, self.form(recipe))
+
+    def _chooser(self, recipe: Recipe) -> Chooser:
+        wish, form = self.options.wish, self.options.form
+        return Chooser(
+            recipe,
+            self.preset_of(recipe),
+            self.options.threads,
+            kits_here(),
+            lambda f: self.source(recipe, f),
+            None if recipe.branch is None else lambda f: self._torch(recipe, f),
+            PRECISIONS if wish.precision is None else (wish.precision,),
+            [form] if form in recipe.forms else self.forms(recipe),
+        )
 
     def _torch(self, recipe: Recipe, form: Form) -> Engine:
         from live_emotion.runtime.torch_engine import TorchEngine

@@ -1,0 +1,58 @@
+"""Open engines that lie ready in the cache at the same time, each on a thread of its own.
+
+Most of such a start is reading files, hashing them and OpenVINO's unpacking, none of which holds
+Python's lock.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Collection, MutableMapping
+from typing import Final
+
+from live_emotion.runtime.choosing import Chooser
+from live_emotion.runtime.cpu import cpu_cores
+from live_emotion.runtime.engine import EncoderName, Engine
+from live_emotion.runtime.kits import kits_here
+from live_emotion.runtime.openvino_library import core
+from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.remembered import Choice
+
+_MOST_THREADS: Final = 4
+
+
+def at_once(
+    chooser: Callable[[Recipe], Chooser],
+    encoders: Collection[EncoderName],
+    choices: MutableMapping[EncoderName, Choice],
+) -> dict[EncoderName, Engine]:
+    """Return the engines of those encoders that lie ready.
+
+    Parameters
+    ----------
+    chooser
+        Returns what chooses an encoder's engine.
+    encoders
+        Names.
+    choices
+        Gets the remembered choice of each engine that was opened.
+    """
+    core()  # made once, before several threads ask for it
+    kits_here()
+
+    def opened(name: EncoderName) -> tuple[Engine, Choice] | None:
+        return chooser(load_recipe(name)).recalled()
+
+    engines: dict[EncoderName, Engine] = {}
+    threads = max(1, min(cpu_cores(), _MOST_THREADS))
+    with concurrent.futures.ThreadPoolExecutor(threads, "open-engine") as pool:
+        waiting = {name: pool.submit(opened, name) for name in encoders}
+    errors = [error for one in waiting.values() if (error := one.exception()) is not None]
+    for name, one in waiting.items():
+        if one.exception() is None and (found := one.result()) is not None:
+            engines[name], choices[name] = found
+    if errors:
+        for engine in engines.values():
+            engine.close()
+        raise errors[0]
+    return engines
