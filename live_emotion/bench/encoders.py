@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import statistics
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from live_emotion.runtime.weights import text_sizes
 # What one call of each takes in the program: a face (and its mirror image), a piece, a line of
 # words, a camera's picture.
 _SIZES: Final[dict[str, int]] = {"n": 1, "length": 16, "height": 288, "width": 384}
+_OPENINGS: Final = 5
 _ENGINES: Final[tuple[EngineChoice, ...]] = ("torch", "openvino")
 
 
@@ -58,8 +61,19 @@ def bench_encoders(preset: str, engine: EngineChoice = "auto", repeat: int = 30)
             "preset": preset,
             "encoders": rows,
             "best": best,
+            "open_from_cache_s": _open_from_cache_s(preset, engine),
             "weights": describe_weights(sets[engine]),
         }
+
+
+def _open_from_cache_s(preset: str, engine: EngineChoice) -> float:
+    """Return the median of the seconds it takes to open all encoders, weights checked."""
+    taken = []
+    for _ in range(_OPENINGS):
+        began = time.perf_counter()
+        with EncoderSet.open(preset, engine):
+            taken.append(time.perf_counter() - began)
+    return round(statistics.median(taken), 3)
 
 
 def _rows(

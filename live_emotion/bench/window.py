@@ -2,7 +2,8 @@
 
 A tick is what a new moment costs: one face, one mel piece, and both sequence encoders over the last
 12 ticks. The window is the same moment computed from nothing: all 12 faces and 12 pieces, and both
-sequence encoders. Words are in neither: they are read only when the transcript changed.
+sequence encoders. In either, face and voice run side by side, as in the program. Words are in
+neither: they are read only when the transcript changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from live_emotion.bench.opened import describe_engines, describe_weights, open_encoders
 from live_emotion.bench.timing import Run, Timings, race
+from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
@@ -41,22 +43,32 @@ class Moment:
             np.float32
         )
         self._present = np.ones(WINDOW_TICKS, np.bool_)
-        self._seen = encoders.vision_face(self._faces)
-        self._heard = encoders.audio_piece(self._pieces)
+        self._seen, self._heard = self._encode(slice(None))
 
     def tick(self) -> None:
         """Compute what is new, with the vectors of the other eleven ticks kept."""
-        self._seen[-1] = self._encoders.vision_face(self._faces[-1:])[0]
-        self._heard[-1] = self._encoders.audio_piece(self._pieces[-1:])[0]
-        self._encoders.vision_sequence(self._seen, self._present)
-        self._encoders.audio_sequence(self._heard, self._present)
+        seen, heard = self._encode(slice(-1, None))
+        self._seen[-1], self._heard[-1] = seen[0], heard[0]
+        self._judge()
 
     def window(self) -> None:
         """Compute all twelve ticks; each encoder takes them in one batch."""
-        seen = self._encoders.vision_face(self._faces)
-        heard = self._encoders.audio_piece(self._pieces)
-        self._encoders.vision_sequence(seen, self._present)
-        self._encoders.audio_sequence(heard, self._present)
+        self._seen, self._heard = self._encode(slice(None))
+        self._judge()
+
+    def _encode(self, ticks: slice) -> tuple[FloatArray, FloatArray]:
+        encoders = self._encoders
+        return encoders.beside.both(
+            lambda: encoders.vision_face(self._faces[ticks]),
+            lambda: encoders.audio_piece(self._pieces[ticks]),
+        )
+
+    def _judge(self) -> None:
+        encoders = self._encoders
+        encoders.beside.both(
+            lambda: encoders.vision_sequence(self._seen, self._present),
+            lambda: encoders.audio_sequence(self._heard, self._present),
+        )
 
 
 def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -> dict[str, Any]:

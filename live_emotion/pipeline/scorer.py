@@ -123,8 +123,8 @@ class Scorer:
             Whose voice and words they are; None: the followed person's.
         """
         followed = self._follow(crop, followed)
-        self._see([*([crop] if crop is not None else []), *others])
-        self._hear(piece, speaker)
+        crops = [*([crop] if crop is not None else []), *others]
+        self._encoders.beside.both(lambda: self._see(crops), lambda: self._hear(piece, speaker))
         self._read(text)
         owner = followed if speaker is None else speaker
         logits = self._of(followed, missing, speaks=owner == followed, unsure=True)
@@ -196,9 +196,14 @@ class Scorer:
         """
         face = self._faces.get(person) if person is not None else None
         mine = self._sound.of(person, unsure=unsure)
+        encoders = self._encoders
+        seen, heard = encoders.beside.both(
+            lambda: None if face is None else face.logits(encoders.vision_sequence),
+            lambda: self._sound.logits(encoders.audio_sequence, mine),
+        )
         logits: Logits = {
-            "vision": None if face is None else face.logits(self._encoders.vision_sequence),
-            "audio": self._sound.logits(self._encoders.audio_sequence, mine),
+            "vision": seen,
+            "audio": heard,
             "text": self._text[1] if speaks else None,
         }
         return logits | dict.fromkeys(missing)

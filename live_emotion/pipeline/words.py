@@ -19,9 +19,10 @@ from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.recognizer import Recognizer
 from live_emotion.perception.speech.transcriber import PassResult, StreamingTranscriber
 
-DELAY_TICKS: Final = 2
 # Nobody waits for tentative words in a replay: passes over open speech are fewer than live.
 PASS_TICKS: Final = 3
+# As long as from one pass to the next, so that the worker never waits for the flow.
+DELAY_TICKS: Final = PASS_TICKS
 # Words of closed utterances held for the text branch: more than anyone says in a window.
 _WORDS_HELD: Final = 100
 _EPSILON_S: Final = 1e-6

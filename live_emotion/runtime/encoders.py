@@ -16,6 +16,7 @@ from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
+from live_emotion.runtime.beside import Beside
 from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
 from live_emotion.runtime.face_views import views_of
@@ -53,6 +54,8 @@ class EncoderSet:
         see `live_emotion.runtime.architecture`; None for branches judged one by one.
     valence
         Tells how pleasant words, face and voice are; None without weights for these words.
+    beside
+        Runs a call for the face and one for the voice at the same time, where both are OpenVINO's.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class EncoderSet:
         self._views = preset_named(preset).face_views
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
+        self.beside = Beside(all(e.info.name == "openvino" for e in engines.values()))
 
     @classmethod
     def open(
@@ -159,6 +163,7 @@ class EncoderSet:
 
     def close(self) -> None:
         """Close every engine."""
+        self.beside.close()
         if self.joint is not None:
             self.joint.engine.close()
         if self.valence is not None:

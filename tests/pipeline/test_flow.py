@@ -21,10 +21,13 @@ from live_emotion.pipeline.flow import LAG_MAX_S, Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver
 from live_emotion.pipeline.sight import SEARCHES_PER_TICK, FaceWatch
+from live_emotion.runtime.beside import Beside
 
 
 class Encoders:
     """Encoders that answer at once: the flow is tested here, not the networks."""
+
+    beside: ClassVar = Beside()
 
     def vision_face(self, faces: ByteImage) -> FloatArray:
         return np.ones((len(faces), 64), np.float32)
