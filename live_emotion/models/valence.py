@@ -91,3 +91,31 @@ class ValenceReader(nn.Module):
         """Return ``(n, 2)`` of ids ``(n, l)``; `mask` is 0 on padding."""
         made: Tensor = self.head(self.states(ids, mask), mask)
         return made
+
+
+class WordsReader(nn.Module):
+    """From token ids to emotions and valence; the layers that both have in common run once.
+
+    Parameters
+    ----------
+    encoder, head
+        The words network and its linear layer, as in `TextBranch`.
+    valence
+        See `ValenceHead`.
+    """
+
+    def __init__(self, encoder: Bert, head: nn.Linear, valence: ValenceHead) -> None:
+        super().__init__()
+        self.valence = ValenceReader(encoder, valence)
+        self.layers = nn.ModuleList(list(encoder.layers)[len(self.valence.layers) :])
+        self.head = head
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits ``(n, 6)`` and, as `ValenceReader`, ``(n, 2)`` of ids ``(n, l)``."""
+        hidden = self.valence.states(ids, mask)
+        valence: Tensor = self.valence.head(hidden, mask)
+        visible = mask.bool()[:, None, None, :]
+        for layer in self.layers:
+            hidden = layer(hidden, visible)
+        logits: Tensor = self.head(mean_of_words(hidden, mask))
+        return logits, valence

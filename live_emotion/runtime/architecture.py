@@ -10,8 +10,9 @@ from live_emotion.models.presets import preset_named
 from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.joint import open_joint
 from live_emotion.runtime.tokenizer import Tokenizer
-from live_emotion.runtime.valence import ValenceModel, find_valence, open_valence
-from live_emotion.runtime.weights import text_sizes
+from live_emotion.runtime.valence import find_valence
+from live_emotion.runtime.valence_opening import ValenceOpening
+from live_emotion.runtime.weights import BranchInfo, text_sizes
 from live_emotion.runtime.word_vectors import open_word_vectors
 
 if TYPE_CHECKING:
@@ -37,21 +38,19 @@ def encoders_beside(preset: str, only: Collection[EncoderName]) -> Collection[En
 
 
 def valence_beside(
-    encoders: EncoderSet, tokenizer: Tokenizer, engine: str, threads: int
-) -> ValenceModel | None:
-    """Return the valence model of the words that some encoders read, if it has weights.
+    preset: str, text: BranchInfo, tokenizer: Tokenizer | None, engine: str, threads: int
+) -> ValenceOpening | None:
+    """Return what opens the valence model of a preset's words, if it has weights.
 
     Raises
     ------
     UserError
-        If they are damaged, or the engine cannot be had.
+        If they are damaged.
     """
-    text = encoders.branches["text"]
-    info = find_valence(encoders.preset, text)
-    if info is None:
+    info = None if tokenizer is None else find_valence(preset, text)
+    if info is None or tokenizer is None:
         return None
-    preset = preset_named(encoders.preset)
-    return open_valence(preset, text, tokenizer, info, engine=engine, threads=threads)
+    return ValenceOpening(preset_named(preset), text, info, tokenizer, engine, threads)
 
 
 def open_beside(encoders: EncoderSet, engine: str, threads: int) -> None:

@@ -25,6 +25,7 @@ def at_once(
     chooser: Callable[[Recipe], Chooser],
     encoders: Collection[EncoderName],
     choices: MutableMapping[EncoderName, Choice],
+    also: Callable[[], object] = lambda: None,
 ) -> dict[EncoderName, Engine]:
     """Return the engines of those encoders that lie ready.
 
@@ -36,6 +37,8 @@ def at_once(
         Names.
     choices
         Gets the remembered choice of each engine that was opened.
+    also
+        Called at the same time.
     """
     core()  # made once, before several threads ask for it
     kits_here()
@@ -46,8 +49,10 @@ def at_once(
     engines: dict[EncoderName, Engine] = {}
     threads = max(1, min(cpu_cores(), _MOST_THREADS))
     with concurrent.futures.ThreadPoolExecutor(threads, "open-engine") as pool:
+        beside = pool.submit(also)  # first, since words take longest
         waiting = {name: pool.submit(opened, name) for name in encoders}
-    errors = [error for one in waiting.values() if (error := one.exception()) is not None]
+    ends = [beside.exception(), *(one.exception() for one in waiting.values())]
+    errors = [error for error in ends if error is not None]
     for name, one in waiting.items():
         if one.exception() is None and (found := one.result()) is not None:
             engines[name], choices[name] = found

@@ -73,9 +73,13 @@ class Chooser:
         remember(choice, made_from)
         return self._open(choice.chosen), choice
 
+    def known(self) -> Choice | None:
+        """Return what was chosen before under the same conditions."""
+        return recall(self.preset, self.recipe.encoder, self._made_from())
+
     def recalled(self) -> tuple[Engine, Choice] | None:
         """Return what was chosen before if it lies ready in the cache of OpenVINO's engines."""
-        known = recall(self.preset, self.recipe.encoder, self._made_from())
+        known = self.known()
         chosen = None if known is None else known.chosen
         if known is None or chosen is None or chosen.engine != "openvino":
             return None

@@ -21,6 +21,7 @@ from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
 from live_emotion.runtime.face_views import views_of
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
+from live_emotion.runtime.opened import open_engines
 from live_emotion.runtime.opening import EngineOptions, Opener
 from live_emotion.runtime.openvino_library import default_threads
 from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
@@ -54,6 +55,8 @@ class EncoderSet:
         see `live_emotion.runtime.architecture`; None for branches judged one by one.
     valence
         Tells how pleasant words, face and voice are; None without weights for these words.
+    valence_reads_words
+        Whether its network tells the emotions of the words, too.
     beside
         Runs a call for the face and one for the voice at the same time, where both are OpenVINO's.
     """
@@ -76,6 +79,7 @@ class EncoderSet:
         self._views = preset_named(preset).face_views
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
+        self.valence_reads_words = False
         self.beside = Beside(all(e.info.name == "openvino" for e in engines.values()))
 
     @classmethod
@@ -126,16 +130,16 @@ class EncoderSet:
         tokenizer = open_vocabulary(sizes, branches["text"])
         opener = Opener(sizes, branches, options, tokenizer)
         needed = encoders_beside(preset, only)
-        engines = opener.open_all([name for name in ENCODERS if name in needed])
+        valence = valence_beside(preset, branches["text"], tokenizer, engine, options.threads)
+        opened = open_engines(opener, [n for n in ENCODERS if n in needed], valence)
         prune()
         notes = [*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes]
         if text is not None and fusion.trained:
             notes.append(f"fusion: fitted to other weights for the words than “{text}”")
-        made = cls(preset, branches, fusion, engines, tokenizer, tuple(notes))
+        made = cls(preset, branches, fusion, opened.engines, tokenizer, tuple(notes))
+        made.valence, made.valence_reads_words = opened.valence, opened.shared
         try:
-            open_beside(made, engine, threads or default_threads())
-            if tokenizer is not None and "text" in needed:
-                made.valence = valence_beside(made, tokenizer, engine, threads or default_threads())
+            open_beside(made, engine, options.threads)
         except BaseException:
             made.close()
             raise
@@ -205,6 +209,8 @@ class EncoderSet:
         """Return logits ``(6,)`` of a text, its last 128 tokens; None without a vocabulary."""
         if self._tokenizer is None:
             return None
+        if self.valence is not None and self.valence_reads_words:
+            return self.valence.emotions(text)
         ids = self._tokenizer.encode(text, MAX_TOKENS)
         return cast(FloatArray, self.engines["text"].run(padded(ids))["logits"][0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -138,11 +138,29 @@ class Opener:
             )
             return self.asked(recipe, wish.engine, "float32", self.form(recipe))
 
-    def open_all(self, encoders: Collection[EncoderName]) -> dict[EncoderName, Engine]:
+    def expected(self, encoder: EncoderName) -> tuple[EngineName, Precision] | None:
+        """Return what an encoder will run on if nothing is refused; None: not chosen yet."""
+        wish = self.options.wish
+        if wish.engine is not None:
+            return wish.engine, wish.usual_precision
+        known = self._chooser(load_recipe(encoder)).known()
+        chosen = None if known is None else known.chosen
+        return None if chosen is None else (chosen.engine, chosen.precision)
+
+    def open_all(
+        self, encoders: Collection[EncoderName], also: Callable[[], object] = lambda: None
+    ) -> dict[EncoderName, Engine]:
         """Return the engines of several encoders, by name.
 
         Where the choice is the program's, what lies ready in the cache is opened at the same
         time; everything else one by one, since it may have to be built and timed.
+
+        Parameters
+        ----------
+        encoders
+            Names.
+        also
+            Opens something else that lies ready, at the same time as these.
 
         Raises
         ------
@@ -152,7 +170,7 @@ class Opener:
         engines: dict[EncoderName, Engine] = {}
         with contextlib.ExitStack() as opened:
             if self.options.wish.engine is None:
-                engines |= at_once(self._chooser, encoders, self.choices)
+                engines |= at_once(self._chooser, encoders, self.choices, also)
             for engine in engines.values():
                 opened.callback(engine.close)
             for name in encoders:

@@ -7,12 +7,11 @@ network gives these. The weights file holds both.
 
 from __future__ import annotations
 
-import functools
-import hashlib
+import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,26 +21,17 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.core.valence import Valence
 from live_emotion.models.metadata import WeightsMetadata
-from live_emotion.models.presets import BertSizes, Preset, weights_owner
-from live_emotion.runtime.build import EngineRefusedError, open_openvino
-from live_emotion.runtime.engine import Engine
-from live_emotion.runtime.networks import Networks, code_hash
-from live_emotion.runtime.recipe import load_recipe
-from live_emotion.runtime.sources import ModuleSource
+from live_emotion.models.presets import weights_owner
+from live_emotion.runtime.engine import Arrays, Engine, EngineInfo
 from live_emotion.runtime.text_input import MAX_TOKENS, padded
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import (
     BranchInfo,
-    load_state,
     read_header,
     read_tensors,
-    text_sizes,
     verified,
     weights_dir,
 )
-
-if TYPE_CHECKING:
-    from live_emotion.models.valence import ValenceReader
 
 BRANCH: Final = "valence"
 # Tensors beside the head's own.
@@ -112,7 +102,7 @@ def find_valence(preset: str, text: BranchInfo, folder: Path | None = None) -> V
 
 
 class ValenceModel:
-    """Valence opened and ready.
+    """Valence opened and ready; its network tells the emotions of words as well.
 
     Parameters
     ----------
@@ -128,94 +118,50 @@ class ValenceModel:
         self.info = info
         self.engine = engine
         self._tokenizer = tokenizer
+        # The tick asks for the emotions of its words and then for their valence.
+        self._last: tuple[str, dict[str, NDArray[Any]]] | None = None
 
     def of_words(self, text: str) -> Valence:
         """Return the valence of a text, of its last 128 tokens."""
-        ids = self._tokenizer.encode(text, MAX_TOKENS)
-        value, spread = self.engine.run(padded(ids))["valence"][0]
+        value, spread = self._read(text)["valence"][0]
         deviation = self.info.scale * math.exp(0.5 * float(spread))
         return Valence(float(value), deviation)
+
+    def emotions(self, text: str) -> FloatArray:
+        """Return the logits ``(6,)`` of a text, of its last 128 tokens."""
+        logits: FloatArray = self._read(text)["logits"][0]
+        return logits
 
     def of_scores(self, scores: FloatArray) -> Valence:
         """Return the valence of calibrated emotion scores ``(6,)``, of face or voice."""
         value = self.info.base + float(self.info.means @ scores.astype(np.float64))
         return Valence(float(np.clip(value, -1.0, 1.0)), self.info.deviation)
 
+    def words_engine(self) -> Engine:
+        """Return the engine as one of the words alone; it is closed with this."""
+        return _WordsEngine(self.engine)
+
     def close(self) -> None:
         """Close the engine."""
         self.engine.close()
 
-
-def open_valence(
-    preset: Preset,
-    text: BranchInfo,
-    tokenizer: Tokenizer,
-    info: ValenceInfo,
-    *,
-    engine: str,
-    threads: int,
-) -> ValenceModel:
-    """Open the valence network, in OpenVINO unless PyTorch is asked for.
-
-    Raises
-    ------
-    UserError
-        If the weights do not fit.
-    """
-    recipe = load_recipe("words_valence")
-    load = functools.partial(valence_reader, preset, text, info)
-    opened: Engine
-    if engine.partition(":")[0] != "torch":
-        plain = repr(text_sizes(preset, text)) + code_hash()
-        source = ModuleSource(
-            make=load,
-            make_reference=load,
-            weights=info.sha256 + text.sha256,
-            network=hashlib.sha256(plain.encode()).hexdigest()[:16],
-            limits={"vocabulary": text_sizes(preset, text).vocabulary},
-        )
-        try:
-            opened = open_openvino(
-                recipe,
-                source,
-                preset=preset.name,
-                precision="float32",
-                form="",
-                threads=threads,
-            )
-            return ValenceModel(info, opened, tokenizer)
-        except EngineRefusedError:
-            if engine != "auto":
-                raise
-    from live_emotion.runtime.torch_engine import TorchEngine
-
-    opened = TorchEngine(load(), recipe, "", threads)
-    return ValenceModel(info, opened, tokenizer)
+    def _read(self, text: str) -> dict[str, NDArray[Any]]:
+        if self._last is None or self._last[0] != text:
+            ids = self._tokenizer.encode(text, MAX_TOKENS)
+            self._last = (text, self.engine.run(padded(ids)))
+        return self._last[1]
 
 
-def valence_reader(preset: Preset, text: BranchInfo, info: ValenceInfo | None) -> ValenceReader:
-    """Return the network in evaluation mode, with a fresh head without weights.
+class _WordsEngine:
+    """The emotions that an engine tells beside valence."""
 
-    Raises
-    ------
-    UserError
-        If the words network is no BERT, or the weights do not fit it.
-    """
-    from live_emotion.models.bert import Bert
-    from live_emotion.models.valence import ValenceHead, ValenceReader
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.info: EngineInfo = dataclasses.replace(engine.info, encoder="text")
 
-    sizes = text_sizes(preset, text)
-    encoder = Networks(preset, {"text": text}).branch("text").get_submodule("encoder")
-    if not isinstance(sizes, BertSizes) or not isinstance(encoder, Bert):
-        raise UserError("Valence needs a BERT for the words: choose the preset live.")
-    layers = 2 if info is None else int(info.metadata.architecture["layers"])
-    head = ValenceHead(sizes, layers)
-    if info is not None:
-        state = {k: v for k, v in load_state(info.path).items() if k not in (MEANS, BASE)}
-        try:
-            head.load_state_dict(state, strict=True)
-        except RuntimeError as error:
-            raise UserError(
-                f"The weights {info.path} do not fit the words network: restore them."
-            ) from error
-    return ValenceReader(encoder, head).requires_grad_(False).eval()
+    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+        """Return the logits by their name."""
+        return {"logits": self._engine.run(inputs)["logits"]}
+
+    def close(self) -> None:
+        """Do nothing: the engine is closed by its owner."""

@@ -20,7 +20,8 @@ from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.text_input import open_vocabulary
-from live_emotion.runtime.valence import BASE, BRANCH, MEANS, valence_reader
+from live_emotion.runtime.valence import BASE, BRANCH, MEANS
+from live_emotion.runtime.valence_opening import valence_reader
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.fusion_scores import load_branch

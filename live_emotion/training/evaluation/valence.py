@@ -10,7 +10,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.openvino_library import default_threads
 from live_emotion.runtime.text_input import open_vocabulary
-from live_emotion.runtime.valence import find_valence, open_valence
+from live_emotion.runtime.valence import find_valence
+from live_emotion.runtime.valence_opening import ValenceOpening
 from live_emotion.runtime.weights import find_branch
 from live_emotion.training.evaluation.encoders import weights_from
 from live_emotion.training.evaluation.options import EvaluateOptions
@@ -56,14 +57,8 @@ def valence_report(options: EvaluateOptions) -> dict[str, Any]:
                 f"There are no valence weights for these words of the preset “{options.preset}”: "
                 "run live-emotion train valence first."
             )
-        model = open_valence(
-            preset,
-            text,
-            tokenizer,
-            info,
-            engine=options.engine,
-            threads=options.threads or default_threads(),
-        )
+        threads = options.threads or default_threads()
+        model = ValenceOpening(preset, text, info, tokenizer, options.engine, threads).open()
         try:
             made = [model.of_words(sentence) for sentence in tracked(unseen.texts, "sentences")]
         finally:
