@@ -50,7 +50,10 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint of the output folder.")
 @click.option(
-    "--epochs", type=click.IntRange(min=1), help="Passes over the data.  [default: the branch's]"
+    "--epochs",
+    type=click.IntRange(min=0),
+    help="Passes over the data.  [default: the branch's; audio: 0 teaches weights of --init no "
+    "more than what pauses are]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of every random number.")
 @click.option(
@@ -105,6 +108,8 @@ def command(
     for name in ("network", "variant"):
         if options[name] is not None and branch != "text":
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
+    if options["epochs"] == 0 and (branch != "audio" or options["init"] is None):
+        raise click.BadOptionUsage("--epochs", "--epochs 0 is for audio with --init FOLDER only.")
     options["network"] = options["network"] or "albert"
     made = _trainer(branch, architecture, vision, audio, options)(TrainOptions(**options))
     click.echo(f"Weights: {made}")

@@ -10,10 +10,7 @@ teacher's opinion alone. Rows of ``audio.csv`` marked dev are only measured.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import logging
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
@@ -25,7 +22,9 @@ from torch import Tensor, nn
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import AudioBranch
+from live_emotion.models.focalnet import FocalNet
 from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.training.audio_augment import AudioAugmentation
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_folds
 from live_emotion.training.audio_finish import finish
@@ -33,6 +32,8 @@ from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_
 from live_emotion.training.audio_measure import clip_logits
 from live_emotion.training.audio_pauses import PauseBank
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
+from live_emotion.training.audio_quiet import CALM_SECONDS, quieten
+from live_emotion.training.audio_schedule import two_part_schedule
 from live_emotion.training.audio_statistics import band_statistics
 from live_emotion.training.audio_teacher import NETWORKS, Faculty, SpeechTeacher
 from live_emotion.training.checkpoint import Checkpoint
@@ -61,7 +62,6 @@ LEARNING_RATE: Final = 2.5e-3
 SEQUENCE_RATE: Final = 4e-4
 PIECES_ALONE: Final = 0.65
 WEIGHT_DECAY: Final = 0.05
-WARMUP_STEPS: Final = 300
 EMA_DECAY: Final = 0.998
 DROP_PATH: Final = 0.05
 POOLED_SHARE: Final = 1.0
@@ -108,35 +108,14 @@ class AudioTrainee(nn.Module):
         return window_loss(logits.float(), batch) + POOLED_SHARE * loss
 
 
-def two_part_schedule(
-    optimizer: torch.optim.Optimizer, steps: int, windows_from: int, late_groups: int
-) -> torch.optim.lr_scheduler.LambdaLR:
-    """Return a schedule in which the last `late_groups` parameter groups begin later.
-
-    Both parts rise over `WARMUP_STEPS` and fall along half a cosine to the end; the late one
-    stands still before the step `windows_from`.
-    """
-
-    def factor(step: int, first: int) -> float:
-        if step < first:
-            return 0.0
-        rise = (step - first + 1) / WARMUP_STEPS
-        done = (step - first) / max(1, steps - first)
-        return min(1.0, rise) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
-
-    early = len(optimizer.param_groups) - late_groups
-    starts = [0] * early + [windows_from] * late_groups
-    factors: list[Callable[[int], float]] = [functools.partial(factor, first=s) for s in starts]
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
-
-
 def train_audio(options: TrainOptions) -> Path:
     """Train the voice branch and write its weights.
 
     Parameters
     ----------
     options
-        Data folder with ``audio.csv``, preset, and the rest; see `TrainOptions`.
+        Data folder with ``audio.csv``, preset, and the rest; see `TrainOptions`. With 0 epochs
+        the weights of ``init`` go through the last stage alone, see `audio_quiet`.
 
     Returns
     -------
@@ -152,7 +131,7 @@ def train_audio(options: TrainOptions) -> Path:
     set_threads(options.threads)
     seed_everything(options.seed)
     preset = preset_named(options.preset)
-    epochs = options.epochs or EPOCHS
+    epochs = EPOCHS if options.epochs is None else options.epochs
     clips = read_clips(options.data)
     store = ClipStore(options.data, clips, options.output / "audio-clips")
     fit, held = held_out_speakers(store, options.seed)
@@ -160,6 +139,8 @@ def train_audio(options: TrainOptions) -> Path:
     branch = AudioBranch(preset)
     if options.init is not None:
         start_from(branch, "audio", options.preset, Path(options.init))
+        if epochs == 0:
+            return _last(branch, store, fit, held, options)
     branch.encoder.set_statistics(mean, deviation)
     branch.encoder.set_drop_path(DROP_PATH)
     teacher = _teachers(store, fit, options)
@@ -194,7 +175,6 @@ def train_audio(options: TrainOptions) -> Path:
     loaded = checkpoint.load() if options.resume else None
     done = loaded[0] if loaded else 0
     curves = CurveLog(stem, done)
-    path = options.weights_dir
     with TrainingProgress("voice", epochs, steps, done) as progress:
         for epoch in range(done, epochs):
             rng = np.random.default_rng([options.seed, epoch])
@@ -221,12 +201,27 @@ def train_audio(options: TrainOptions) -> Path:
             curves.add(epoch + 1, **figures)
             progress.epoch(epoch + 1, **figures)
             checkpoint.save(epoch + 1)
-            if windows and ((epoch + 1) % EXPORT_EVERY == 0 or epoch + 1 == epochs):
-                path = finish(averaged, store, fit, held, preset, options)
-    if done >= epochs:
-        path = finish(averaged, store, fit, held, preset, options)
+            if windows and (epoch + 1) % EXPORT_EVERY == 0:
+                finish(averaged, store, fit, held, preset, options)
     curves.draw()
-    return path
+    return _last(averaged, store, fit, held, options)
+
+
+def _last(
+    branch: AudioBranch,
+    store: ClipStore,
+    fit: NDArray[np.int64],
+    held: NDArray[np.int64],
+    options: TrainOptions,
+) -> Path:
+    """Teach a trained branch what pauses are, calibrate and write it."""
+    encoder = branch.encoder
+    assert isinstance(encoder, FocalNet)
+    plain = AudioAugmentation(empty=0.0, pauses=0.0)
+    speech = AudioBatches(store, np.concatenate((fit, held)), encoder.mean.cpu(), None, plain)
+    pauses = PauseBank(store, fit, options.output / "audio-clips" / "calm", CALM_SECONDS)
+    quieten(branch, speech, pauses, seed=options.seed)
+    return finish(branch, store, fit, held, preset_named(options.preset), options)
 
 
 def _teachers(store: ClipStore, fit: NDArray[np.int64], options: TrainOptions) -> Faculty | None:

@@ -58,6 +58,16 @@ def pauses_of(samples: FloatArray, activity: VoiceActivity) -> list[FloatArray]:
     return parts
 
 
+def quiet_pauses_of(samples: FloatArray, activity: VoiceActivity) -> list[FloatArray]:
+    """Return those of `pauses_of` that are no louder than a pause can be.
+
+    A cry that is no speech to the judge shows something all the same.
+    """
+    limit = QUIET * float(np.quantile(np.abs(samples), 0.95)) if len(samples) else 0.0
+    parts = pauses_of(samples, activity)
+    return [part for part in parts if np.quantile(np.abs(part), 0.95) <= limit]
+
+
 class PauseBank:
     """Some minutes of the pauses of training clips, kept beside the run.
 
@@ -89,6 +99,7 @@ class PauseBank:
         self._parts = list(_gathered(store, rows, int(seconds * SAMPLE_RATE)))
         if kept is not None and self._parts:
             ends = np.cumsum([len(part) for part in self._parts])
+            kept.parent.mkdir(parents=True, exist_ok=True)
             np.savez(kept, rows=rows, samples=np.concatenate(self._parts), ends=ends)
 
     def __len__(self) -> int:
@@ -119,12 +130,8 @@ def _gathered(store: ClipStore, rows: NDArray[np.int64], size: int) -> Iterator[
     activity = VoiceActivity()
     total = 0
     for row in np.random.default_rng(len(rows)).permutation(rows):
-        wave = store.wave(int(row))
-        limit = QUIET * float(np.quantile(np.abs(wave), 0.95)) if len(wave) else 0.0
-        for part in pauses_of(wave, activity):
-            # A cry that is no speech to the judge shows something all the same.
-            if np.quantile(np.abs(part), 0.95) <= limit:
-                total += len(part)
-                yield part
+        for part in quiet_pauses_of(store.wave(int(row)), activity):
+            total += len(part)
+            yield part
         if total >= size:
             return

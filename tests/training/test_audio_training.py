@@ -14,7 +14,7 @@ from live_emotion.models.branches import AudioBranch
 from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import PRESETS, FocalNetSizes, Preset, SequenceSizes
 from live_emotion.perception.spectrogram import MelStream
-from live_emotion.training import audio, audio_finish, audio_spectra
+from live_emotion.training import audio, audio_finish, audio_schedule, audio_spectra
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import Clip, ClipStore, read_clips
 from live_emotion.training.audio_losses import pooled_loss, window_loss
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audio, "preset_named", lambda _: TINY)
-    monkeypatch.setattr(audio, "WARMUP_STEPS", 2)
+    monkeypatch.setattr(audio_schedule, "WARMUP_STEPS", 2)
     monkeypatch.setattr(audio, "EMA_DECAY", 0.8)
     monkeypatch.setattr(audio, "LEARNING_RATE", 5e-3)
     monkeypatch.setattr(audio, "SEQUENCE_RATE", 5e-3)
@@ -244,7 +244,7 @@ def test_absent_ticks_do_not_touch_the_pooled_loss() -> None:
 def test_the_sequence_part_waits_for_its_turn() -> None:
     first, second = (nn.Parameter(torch.zeros(1)) for _ in range(2))
     optimizer = torch.optim.SGD([{"params": [first]}, {"params": [second]}], lr=1.0)
-    schedule = audio.two_part_schedule(optimizer, 4000, 2000, late_groups=1)
+    schedule = audio_schedule.two_part_schedule(optimizer, 4000, 2000, late_groups=1)
     rates = []
     for _ in range(4000):
         rates.append(schedule.get_last_lr())
@@ -252,7 +252,9 @@ def test_the_sequence_part_waits_for_its_turn() -> None:
         schedule.step()
     early, late = np.array(rates).T
     assert (late[:2000] == 0).all() and (late[2000:] > 0).all()
-    assert early[0] < early[audio.WARMUP_STEPS - 1] and early[-1] < 0.02 and late[-1] < 0.02
+    assert (
+        early[0] < early[audio_schedule.WARMUP_STEPS - 1] and early[-1] < 0.02 and late[-1] < 0.02
+    )
     assert early.max() > 0.9 and 0.7 < late.max() <= 1
 
 

@@ -31,7 +31,8 @@ from live_emotion.pipeline.observer import BaseObserver
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.pipeline.words import WordStream
 from live_emotion.runtime.encoders import EncoderSet
-from live_emotion.training.evaluation.encoders import weights_from
+from live_emotion.runtime.weights import find_branches
+from live_emotion.training.evaluation.encoders import seen_speakers, weights_from
 from live_emotion.training.evaluation.measures import has_scores
 from live_emotion.training.evaluation.options import EvaluateOptions
 from live_emotion.training.evaluation.report import plain
@@ -104,10 +105,11 @@ def alarms_report(
         "room noise": room_noise(ticks, options.seed),
         "silence": silence(ticks, options.seed),
     }
-    if with_pauses:
-        sounds["pauses"] = pauses(options, ticks)
     scenes: dict[str, dict[str, Any]] = {}
     with weights_from(options.weights):
+        if with_pauses:
+            heard = seen_speakers(find_branches(options.preset)["audio"])
+            sounds["pauses"] = pauses(options, ticks, heard)
         encoders = EncoderSet.open(options.preset, options.engine, threads=options.threads)
     with encoders:
         if told is not None:

@@ -15,10 +15,11 @@ from live_emotion.core.media import AudioBlock, ByteImage, FloatArray, VideoFram
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, TICK_SAMPLES, tick_start
 from live_emotion.perception.speech.activity import VoiceActivity
 from live_emotion.training.audio_augment import coloured_noise
-from live_emotion.training.audio_pauses import pauses_of
+from live_emotion.training.audio_pauses import quiet_pauses_of
 from live_emotion.training.evaluation.options import EvaluateOptions
 from live_emotion.training.evaluation.sound import read_sound
 from live_emotion.training.evaluation.tables import AUDIO_TABLE, read_recordings
+from live_emotion.training.evaluation.voices import unseen
 
 WIDTH: Final = 640
 HEIGHT: Final = 480
@@ -128,24 +129,34 @@ def silence(ticks: int, seed: int) -> FloatArray:
     return np.where(minute % 2 == 0, noise, 0.0).astype(np.float32)
 
 
-def pauses(options: EvaluateOptions, ticks: int) -> FloatArray:
+def pauses(options: EvaluateOptions, ticks: int, heard: frozenset[str] = frozenset()) -> FloatArray:
     """Return what is heard of speakers while they are silent: before, between, after words.
 
-    Cut from the clips of ``audio.csv`` where voice activity is sure that nobody talks, joined
-    with short fades, and repeated up to the length wanted.
+    Cut from those clips of ``audio.csv`` that training has not heard, where voice activity is sure
+    that nobody talks and nobody cries aloud either (see `quiet_pauses_of`), joined with short
+    fades, and repeated up to the length wanted.
+
+    Parameters
+    ----------
+    options
+        Names the folder.
+    ticks
+        Length.
+    heard
+        Speakers that training has heard.
 
     Raises
     ------
     UserError
         If the table or a clip cannot be read, or there is no pause of a tick's length in all.
     """
-    clips = read_recordings(options.data / AUDIO_TABLE)
+    clips = unseen(read_recordings(options.data / AUDIO_TABLE), heard, options)[0]
     order = np.random.default_rng(options.seed).permutation(len(clips))[:_MOST_CLIPS]
     activity = VoiceActivity()
     found: list[FloatArray] = []
     size = ticks * TICK_SAMPLES
     for k in order:
-        found += pauses_of(read_sound(options.data / Path(clips[int(k)].path)), activity)
+        found += quiet_pauses_of(read_sound(options.data / Path(clips[int(k)].path)), activity)
         if sum(map(len, found)) >= size:
             break
     if sum(map(len, found)) < TICK_SAMPLES:
