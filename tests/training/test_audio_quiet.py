@@ -53,6 +53,7 @@ def test_pauses_fall_and_speech_stays(
 ) -> None:
     monkeypatch.setattr(audio_quiet, "LEARNING_RATE", 5e-3)
     monkeypatch.setattr(audio_quiet, "_WARMUP_STEPS", 5)
+    monkeypatch.setattr(audio_quiet, "LEARNED_SHARE", 1.0)
     speech, pauses = speech_of(store), PauseBank(store, ROWS)
     rng = np.random.default_rng(5)
     voices = listen(branch, [speech.draw(rng) for _ in range(4)])
@@ -65,6 +66,21 @@ def test_pauses_fall_and_speech_stays(
     assert np.abs(after[0] - before[0]).mean() < 0.4 * fallen
     kept = branch.encoder.state_dict()
     assert all(torch.equal(value, kept[name]) for name, value in encoder.state_dict().items())
+
+
+def test_a_share_of_what_was_learned_is_taken(
+    store: ClipStore, branch: AudioBranch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = PauseBank(store, ROWS)
+    before = copy.deepcopy(branch)
+    ends = []
+    for share in (1.0, 0.25):
+        monkeypatch.setattr(audio_quiet, "LEARNED_SHARE", share)
+        ends.append(copy.deepcopy(branch))
+        quieten(ends[-1], speech_of(store), pauses, seed=2)
+    triples = zip(before.parameters(), ends[0].parameters(), ends[1].parameters(), strict=True)
+    for old, whole, part in triples:
+        assert torch.allclose(part, 0.75 * old + 0.25 * whole, atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_network(store: ClipStore, branch: AudioBranch) -> None:
