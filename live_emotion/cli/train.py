@@ -81,7 +81,8 @@ if TYPE_CHECKING:
 @click.option(
     "--teacher",
     metavar="MODEL",
-    help="Model to learn from. Text: a BERT. Audio: a whisper, or none. Vision: a face network.",
+    help="Model to learn from. Text: a BERT. Audio: whispers, or none. Vision: face networks "
+    "and output folders of former runs. Several are joined by commas.",
 )
 @click.option(
     "--network",

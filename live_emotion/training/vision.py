@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.models.presets import preset_named
+from live_emotion.models.presets import Preset, preset_named
 from live_emotion.runtime.weights import find_branch, load_state
 from live_emotion.training.calibration import thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
@@ -26,6 +26,8 @@ from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder
 from live_emotion.training.vision_finish import finish
+from live_emotion.training.vision_former import former_opinions, former_run, mean_opinion
+from live_emotion.training.vision_opinions import Opinions
 from live_emotion.training.vision_sequence import train_sequence
 from live_emotion.training.vision_teacher import EPOCHS as TEACHER_EPOCHS
 from live_emotion.training.vision_teacher import opinions_of
@@ -77,15 +79,7 @@ def train_vision(options: TrainOptions) -> Path:
         start_from(branch, "vision", options.preset, Path(options.init))
     told = None
     if options.teacher is not None:
-        told = opinions_of(
-            Path(options.teacher),
-            train,
-            held,
-            epochs=TEACHER_EPOCHS,
-            resume=options.resume,
-            precision=precision,
-            stem=stem.with_name(stem.name + "-teacher"),
-        )
+        told = _taught(options, preset, train, held, precision, stem)
         seed_everything(options.seed)
     taught = train_encoder(
         branch.encoder,
@@ -110,6 +104,37 @@ def train_vision(options: TrainOptions) -> Path:
         stem=stem.with_name(stem.name + "-sequence"),
     )
     return _finish(branch.cpu().eval(), held, options)
+
+
+def _taught(
+    options: TrainOptions,
+    preset: Preset,
+    train: Faces,
+    held: Faces,
+    precision: Precision,
+    stem: Path,
+) -> Opinions:
+    """Return the mean opinion of the teachers: face networks, and former runs of this program."""
+    assert options.teacher is not None
+    several = []
+    for place, name in enumerate(options.teacher.split(",")):
+        former = former_run(Path(name), options.run_name("vision"))
+        if former is not None:
+            several.append(former_opinions(former, preset, train, precision))
+            continue
+        number = f"-{place + 1}" if place else ""
+        several.append(
+            opinions_of(
+                Path(name),
+                train,
+                held,
+                epochs=TEACHER_EPOCHS,
+                resume=options.resume,
+                precision=precision,
+                stem=stem.with_name(f"{stem.name}-teacher{number}"),
+            )
+        )
+    return mean_opinion(several)
 
 
 def _finish(branch: VisionBranch, held: Faces, options: TrainOptions) -> Path:

@@ -91,7 +91,7 @@ def opinions_of(
         precision=precision,
         stem=stem,
     )
-    told = _opinions(teacher, train, precision)
+    told = opinions_by(teacher, train, precision)
     save_opinions(kept, told, train)
     return told
 
@@ -138,7 +138,11 @@ def _tuned(
 
 
 @torch.no_grad()
-def _opinions(teacher: nn.Module, faces: Faces, precision: Precision) -> Opinions:
+def opinions_by(teacher: nn.Module, faces: Faces, precision: Precision) -> Opinions:
+    """Return the mean logits that a network gives faces and their mirror images.
+
+    Of any network with the outputs of `EncoderWithHeads`, on the device of `precision`.
+    """
     teacher.eval()
     classes: list[Tensor] = []
     emotions: list[Tensor] = []

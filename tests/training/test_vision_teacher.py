@@ -11,8 +11,10 @@ from torch.nn import functional as F
 
 from live_emotion.core.errors import UserError
 from live_emotion.training import vision
+from live_emotion.training.common import Precision
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.vision_data import load_faces
+from live_emotion.training.vision_former import former_opinions, former_run, mean_opinion
 from live_emotion.training.vision_opinions import (
     Opinions,
     find_opinions,
@@ -154,3 +156,47 @@ def test_a_taught_run_starts_from_weights_and_is_taken_up(
     assert path.exists()
     with pytest.raises(UserError, match="no face weights"):
         vision.train_vision(dataclasses.replace(taught, init=str(tmp_path)))
+
+
+def test_several_opinions_are_a_mean_of_chances() -> None:
+    one, two = (Opinions(torch.randn(5, 8), torch.randn(5, 6)) for _ in range(2))
+    assert mean_opinion([one]) is one
+    both = mean_opinion([one, two])
+    chances = (one.classes.softmax(1) + two.classes.softmax(1)) / 2
+    assert torch.allclose(both.classes.softmax(1), chances, atol=1e-6)
+    alone = (one.emotions.sigmoid() + two.emotions.sigmoid()) / 2
+    assert torch.allclose(both.emotions.sigmoid(), alone, atol=1e-6)
+
+
+def test_a_former_run_teaches_beside_another_network(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vision, "preset_named", lambda _: SMALL)
+    monkeypatch.setattr(vision, "TEACHER_EPOCHS", 1)
+    write_faces(tmp_path / "faces_train.npz", 160)
+    first = tmp_path / "first"
+    options = TrainOptions(tmp_path, preset="small", epochs=1, threads=1, output=first)
+    vision.train_vision(options)
+    told: list[int] = []
+    monkeypatch.setattr(
+        vision,
+        "mean_opinion",
+        lambda several: (told.append(len(several)), mean_opinion(several))[1],
+    )
+    both = f"{folder},{first}"
+    vision.train_vision(dataclasses.replace(options, output=tmp_path / "second", teacher=both))
+    assert told == [2]
+    # It says what it said: the run's averaged encoder and heads, as they were kept.
+    faces = load_faces(tmp_path / "faces_train.npz", training=True)
+    kept = former_run(first, options.run_name("vision"))
+    assert kept is not None
+    precision = Precision(torch.device("cpu"), mixed=False)
+    again = [former_opinions(kept, SMALL, faces, precision) for _ in range(2)]
+    assert torch.equal(again[0].classes, again[1].classes)
+    assert again[0].classes.shape == (len(faces), 8)
+    flipped = dataclasses.replace(faces, images=faces.images.flip(-1))
+    mirrored = former_opinions(kept, SMALL, flipped, precision)
+    assert torch.allclose(mirrored.classes, again[0].classes, atol=1e-4)
+    kept.write_bytes(b"damaged")
+    with pytest.raises(UserError, match="checkpoint"):
+        former_opinions(kept, SMALL, faces, precision)
