@@ -14,7 +14,7 @@ from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
-from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.models.presets import VECTOR_WIDTH, FocalNetSizes, preset_named
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
 from live_emotion.runtime.beside import Beside
 from live_emotion.runtime.cache_care import prune
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from live_emotion.runtime.valence import ValenceModel
 
 MAX_BATCH = 64
+# A wider sound encoder's weights do not stay in the processor's cache. It waits for memory, and
+# whatever runs beside it takes memory's time.
+_WIDEST_BESIDE = 256
 
 
 class EncoderSet:
@@ -80,7 +83,9 @@ class EncoderSet:
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
         self.valence_reads_words = False
-        self.beside = Beside(all(e.info.name == "openvino" for e in engines.values()))
+        sound = preset_named(preset).audio
+        light = isinstance(sound, FocalNetSizes) and max(sound.widths) <= _WIDEST_BESIDE
+        self.beside = Beside(light and all(e.info.name == "openvino" for e in engines.values()))
 
     @classmethod
     def open(
