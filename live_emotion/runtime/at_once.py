@@ -1,7 +1,7 @@
 """Open engines that lie ready in the cache at the same time, each on a thread of its own.
 
-Most of such a start is reading files, hashing them and OpenVINO's unpacking, none of which holds
-Python's lock.
+Half of such a start is reading files and hashing them, which holds no lock of Python's. OpenVINO
+itself compiles one at a time, see `live_emotion.runtime.openvino_library.READING`.
 """
 
 from __future__ import annotations

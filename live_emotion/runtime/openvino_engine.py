@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from live_emotion.runtime.compiled import CompiledFolder
 from live_emotion.runtime.engine import Arrays, EngineInfo, Form, Precision
-from live_emotion.runtime.openvino_library import compile_options, core
+from live_emotion.runtime.openvino_library import READING, compile_options, core
 from live_emotion.runtime.recipe import Recipe
 
 _SHAPES_KEPT: Final = 3
@@ -94,7 +94,8 @@ class OpenVinoEngine:
             return self._any_shape
         request = self._requests.get(shapes)
         if request is None:
-            network = core().read_model(str(self._path))
+            with READING:
+                network = core().read_model(str(self._path))
             network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
             request = self._requests[shapes] = self._request(network)
             if len(self._requests) > max(_SHAPES_KEPT, len(self._alone)):
@@ -103,7 +104,9 @@ class OpenVinoEngine:
         return request
 
     def _request(self, network: Any) -> Any:
-        request = core().compile_model(network, "CPU", self._options).create_infer_request()
+        with READING:
+            compiled = core().compile_model(network, "CPU", self._options)
+        request = compiled.create_infer_request()
         if self._compiled is not None:
             self._compiled.seal()
         return request

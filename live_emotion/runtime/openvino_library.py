@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from typing import Any, Final
 
 from live_emotion.runtime.cpu import cpu_cores
@@ -13,6 +14,11 @@ from live_emotion.runtime.engine import Precision
 _HINTS: Final[dict[Precision, str]] = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 _NEEDS: Final[dict[Precision, str]] = {"bfloat16": "BF16", "int8": "INT8"}
 _MOST_THREADS: Final = 4  # the networks are small; more threads wait for each other
+
+
+# Held while a network is read or compiled. OpenVINO sets the whole process's locale to "C" for
+# that time and then back to what it found: of two at once the second finds "C", and leaves it.
+READING: Final = threading.Lock()
 
 
 @functools.cache

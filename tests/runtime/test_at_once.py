@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import shutil
 import threading
 from pathlib import Path
@@ -56,6 +57,16 @@ def test_what_is_ready_is_opened_beside_one_another(
     assert {name: c.chosen.precision for name, c in opener.choices.items() if c.chosen} == {
         name: info.precision for name, info in first.items()
     }
+
+
+def test_the_locale_of_the_process_stays(opener: Opener) -> None:
+    # OpenVINO changes it while it compiles, without a thought for other threads.
+    every: list[EncoderName] = ["vision_face", *TWO, "audio_piece"]
+    close(opener.open_all(every))
+    before = locale.setlocale(locale.LC_ALL)
+    for _ in range(5):
+        close(opener.open_all(every))
+        assert locale.setlocale(locale.LC_ALL) == before
 
 
 def test_what_is_not_ready_is_built_as_ever(opener: Opener) -> None:
