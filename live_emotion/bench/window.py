@@ -15,8 +15,8 @@ import numpy as np
 
 from live_emotion.bench.opened import describe_engines, describe_weights, open_encoders
 from live_emotion.bench.timing import Run, Timings, race
-from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
+from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
 from live_emotion.runtime.encoders import EncoderSet
@@ -43,32 +43,30 @@ class Moment:
             np.float32
         )
         self._present = np.ones(WINDOW_TICKS, np.bool_)
-        self._seen, self._heard = self._encode(slice(None))
+        vectors = np.zeros((WINDOW_TICKS, VECTOR_WIDTH), np.float32)
+        self._seen, self._heard = vectors, vectors.copy()
+        self.window()
 
     def tick(self) -> None:
         """Compute what is new, with the vectors of the other eleven ticks kept."""
-        seen, heard = self._encode(slice(-1, None))
-        self._seen[-1], self._heard[-1] = seen[0], heard[0]
-        self._judge()
+        self._judge(slice(-1, None))
 
     def window(self) -> None:
         """Compute all twelve ticks; each encoder takes them in one batch."""
-        self._seen, self._heard = self._encode(slice(None))
-        self._judge()
+        self._judge(slice(None))
 
-    def _encode(self, ticks: slice) -> tuple[FloatArray, FloatArray]:
+    def _judge(self, ticks: slice) -> None:
         encoders = self._encoders
-        return encoders.beside.both(
-            lambda: encoders.vision_face(self._faces[ticks]),
-            lambda: encoders.audio_piece(self._pieces[ticks]),
-        )
 
-    def _judge(self) -> None:
-        encoders = self._encoders
-        encoders.beside.both(
-            lambda: encoders.vision_sequence(self._seen, self._present),
-            lambda: encoders.audio_sequence(self._heard, self._present),
-        )
+        def see() -> None:
+            self._seen[ticks] = encoders.vision_face(self._faces[ticks])
+            encoders.vision_sequence(self._seen, self._present)
+
+        def hear() -> None:
+            self._heard[ticks] = encoders.audio_piece(self._pieces[ticks])
+            encoders.audio_sequence(self._heard, self._present)
+
+        encoders.beside.both(see, hear)
 
 
 def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -> dict[str, Any]:

@@ -70,8 +70,8 @@ class SelfAttention(nn.Module):
         self.project_in = nn.Linear(width, 3 * width)
         self.project_out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """Return vectors ``(N, T, width)``.
+    def forward(self, x: Tensor, bias: Tensor, asked: int | None = None) -> Tensor:
+        """Return vectors ``(N, asked, width)``.
 
         Parameters
         ----------
@@ -79,10 +79,14 @@ class SelfAttention(nn.Module):
             Vectors ``(N, T, width)``.
         bias
             ``(N, 1, 1, T)``, added to the attention logits: 0 or `MASKED`.
+        asked
+            How many of the first positions are asked for; all T by default.
         """
         n, t, width = x.shape
         split = self.project_in(x).reshape(n, t, 3, self.heads, self.head_width)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
+        if asked is not None:
+            query, t = query[:, :, :asked], asked
         logits = query @ key.transpose(-1, -2) * self.head_width**-0.5 + bias
         gathered = (torch.softmax(logits, dim=-1) @ value).transpose(1, 2).reshape(n, t, width)
         out: Tensor = self.project_out(gathered)

@@ -32,9 +32,12 @@ class SequenceLayer(nn.Module):
         self.norm_feed_forward = nn.LayerNorm(sizes.width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """Return vectors ``(N, T, width)``; `bias` ``(N, 1, 1, T)`` masks positions."""
-        x = self.norm_attention(x + self.dropout(self.attention(x, bias)))
+    def forward(self, x: Tensor, bias: Tensor, asked: int | None = None) -> Tensor:
+        """Return vectors ``(N, T, width)``; `bias` ``(N, 1, 1, T)`` masks positions.
+
+        Of the first `asked` positions alone, ``(N, asked, width)``, if it is given.
+        """
+        x = self.norm_attention(x[:, :asked] + self.dropout(self.attention(x, bias, asked)))
         out: Tensor = self.norm_feed_forward(x + self.dropout(self.feed_forward(x)))
         return out
 
@@ -72,7 +75,9 @@ class SequenceEncoder(nn.Module):
         x = torch.cat((first.to(vectors.dtype), vectors), dim=1)
         there = torch.cat((torch.ones_like(present[:, :1]), present), dim=1)
         bias = ((~there).to(vectors.dtype) * MASKED)[:, None, None, :]
-        for layer in self.layers:
+        *before, last = self.layers
+        for layer in before:
             x = layer(x, bias)
-        logits: Tensor = self.head(x[:, 0])
+        # Nothing but the first token is read, so the last layer makes nothing else.
+        logits: Tensor = self.head(last(x, bias, 1)[:, 0])
         return logits

@@ -8,6 +8,7 @@ whole window. Words are scored again only when they changed.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -124,10 +125,19 @@ class Scorer:
         """
         followed = self._follow(crop, followed)
         crops = [*([crop] if crop is not None else []), *others]
-        self._encoders.beside.both(lambda: self._see(crops), lambda: self._hear(piece, speaker))
+
+        def see() -> FloatArray | None:
+            self._see(crops)
+            return self._seen_logits(followed)
+
+        def hear() -> FloatArray | None:
+            self._hear(piece, speaker)
+            return self._heard_logits(followed, unsure=True)
+
+        face, voice = self._encoders.beside.both(see, hear)
         self._read(text)
         owner = followed if speaker is None else speaker
-        logits = self._of(followed, missing, speaks=owner == followed, unsure=True)
+        logits = self._logits(face, voice, missing, speaks=owner == followed)
         fused, weights = self._encoders.fuse(logits)
         counts: dict[Branch, int] = {
             "vision": self._seen_ticks(followed),
@@ -181,31 +191,26 @@ class Scorer:
         else:
             self._sound.hear(self._encoders.audio_piece(piece.mel[np.newaxis])[0], speaker)
 
-    def _of(
+    def _seen_logits(self, person: int | None) -> FloatArray | None:
+        face = self._faces.get(person) if person is not None else None
+        return None if face is None else face.logits(self._encoders.vision_sequence)
+
+    def _heard_logits(self, person: int | None, *, unsure: bool) -> FloatArray | None:
+        """Return what a person's voice tells; nobody's voice counts as theirs if `unsure`."""
+        mine = self._sound.of(person, unsure=unsure)
+        return self._sound.logits(self._encoders.audio_sequence, mine)
+
+    def _logits(
         self,
-        person: int | None,
+        face: FloatArray | None,
+        voice: FloatArray | None,
         missing: Mapping[Branch, MissingReason],
         *,
         speaks: bool,
-        unsure: bool,
     ) -> Logits:
-        """Return a person's logits.
-
-        The words are theirs if the person `speaks` now, voices of nobody in particular if
-        `unsure`.
-        """
-        face = self._faces.get(person) if person is not None else None
-        mine = self._sound.of(person, unsure=unsure)
-        encoders = self._encoders
-        seen, heard = encoders.beside.both(
-            lambda: None if face is None else face.logits(encoders.vision_sequence),
-            lambda: self._sound.logits(encoders.audio_sequence, mine),
-        )
-        logits: Logits = {
-            "vision": seen,
-            "audio": heard,
-            "text": self._text[1] if speaks else None,
-        }
+        """Return a person's logits; the words are theirs if the person `speaks` now."""
+        words = self._text[1] if speaks else None
+        logits: Logits = {"vision": face, "audio": voice, "text": words}
         return logits | dict.fromkeys(missing)
 
     def _people(
@@ -220,7 +225,11 @@ class Scorer:
             if person == followed:
                 people[person] = fused
                 continue
-            logits = self._of(person, missing, speaks=person == owner, unsure=False)
+            face, voice = self._encoders.beside.both(
+                functools.partial(self._seen_logits, person),
+                functools.partial(self._heard_logits, person, unsure=False),
+            )
+            logits = self._logits(face, voice, missing, speaks=person == owner)
             people[person] = self._encoders.fuse(logits)[0]
         return people
 

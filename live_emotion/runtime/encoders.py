@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from live_emotion.runtime.valence import ValenceModel
 
 MAX_BATCH = 64
-# A wider sound encoder's weights do not stay in the processor's cache. It waits for memory, and
-# whatever runs beside it takes memory's time.
-_WIDEST_BESIDE = 256
 
 
 class EncoderSet:
@@ -83,8 +80,7 @@ class EncoderSet:
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
         self.valence_reads_words = False
-        sound = preset_named(preset).audio
-        light = isinstance(sound, FocalNetSizes) and max(sound.widths) <= _WIDEST_BESIDE
+        light = isinstance(preset_named(preset).audio, FocalNetSizes)
         self.beside = Beside(light and all(e.info.name == "openvino" for e in engines.values()))
 
     @classmethod

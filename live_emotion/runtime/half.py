@@ -29,10 +29,13 @@ class InHalf(nn.Module):
         super().__init__()
         self.inner = inner.half()
 
-    def forward(self, *given: Tensor) -> Tensor:
-        """Return the module's result; whole numbers and truth values are left as they are."""
-        out: Tensor = self.inner(*(x.half() if x.is_floating_point() else x for x in given))
-        return out
+    def forward(self, *given: Any) -> Any:
+        """Return the module's result; what is no tensor of floats is given as it is."""
+        return self.inner(*(_halved(x) for x in given))
+
+
+def _halved(given: Any) -> Any:
+    return given.half() if isinstance(given, Tensor) and given.is_floating_point() else given
 
 
 class InFull(nn.Module):

@@ -17,6 +17,9 @@ from live_emotion.runtime.openvino_library import READING, compile_options, core
 from live_emotion.runtime.recipe import Recipe
 
 _SHAPES_KEPT: Final = 3
+# Up to this size of its file a network's layers are so short that two threads wait for each
+# other as long as they work: the time of one thread, and twice the processor's.
+_ONE_THREAD_BYTES: Final = 6_000_000
 
 
 class OpenVinoEngine:
@@ -33,7 +36,7 @@ class OpenVinoEngine:
     form
         Form of the network.
     threads
-        For one run.
+        For one run; a small network takes one for its usual shape.
     compiled
         Where OpenVINO keeps what it compiled, so that the next start is quick; None keeps
         nothing.
@@ -51,11 +54,14 @@ class OpenVinoEngine:
         self.info = EngineInfo("openvino", precision, form, recipe.encoder)
         self._recipe = recipe
         self._path = path
+        small = path.with_suffix(".bin").stat().st_size <= _ONE_THREAD_BYTES
         self._options = compile_options(precision, threads)
+        self._usual_options = compile_options(precision, 1 if small else threads)
         self._compiled = compiled
         if compiled is not None:
             compiled.verify()
-            self._options["CACHE_DIR"] = str(compiled.path)
+            for options in (self._options, self._usual_options):
+                options["CACHE_DIR"] = str(compiled.path)
         self._lock = threading.Lock()
         self._requests: OrderedDict[tuple[tuple[int, ...], ...], Any] = OrderedDict()
         self._closed = False
@@ -90,22 +96,25 @@ class OpenVinoEngine:
         if not self._recipe.static and shapes not in self._alone:
             if self._any_shape is None:
                 # From the path, OpenVINO goes to its cache without reading the network.
-                self._any_shape = self._request(str(self._path))
+                usual = not self._recipe.dims
+                self._any_shape = self._request(str(self._path), usual)
             return self._any_shape
         request = self._requests.get(shapes)
         if request is None:
             with READING:
                 network = core().read_model(str(self._path))
             network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
-            request = self._requests[shapes] = self._request(network)
+            usual = shapes in self._alone[:1]
+            request = self._requests[shapes] = self._request(network, usual)
             if len(self._requests) > max(_SHAPES_KEPT, len(self._alone)):
                 self._requests.popitem(last=False)
         self._requests.move_to_end(shapes)
         return request
 
-    def _request(self, network: Any) -> Any:
+    def _request(self, network: Any, usual: bool) -> Any:
+        options = self._usual_options if usual else self._options
         with READING:
-            compiled = core().compile_model(network, "CPU", self._options)
+            compiled = core().compile_model(network, "CPU", options)
         request = compiled.create_infer_request()
         if self._compiled is not None:
             self._compiled.seal()

@@ -68,7 +68,8 @@ def test_modulation_follows_the_equations() -> None:
     torch.manual_seed(0)
     module = FocalModulation(width=3, levels=2, window=3).double()
     x = torch.randn(1, 4, 5, 3, dtype=torch.float64)
-    query, context, gates = module.project_in(x)[0].split((3, 3, 3), dim=-1)
+    joined = nn.functional.linear(x, module.project_in.weight, module.project_in.bias)
+    query, context, gates = joined[0].split((3, 3, 3), dim=-1)
     gelu = nn.functional.gelu
     total = torch.zeros(4, 5, 3, dtype=torch.float64)
     for level, kernel in enumerate((3, 5)):

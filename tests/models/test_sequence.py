@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import torch
 
+from live_emotion.models.attention import MASKED
 from live_emotion.models.presets import SequenceSizes
 from live_emotion.models.sequence import SequenceEncoder
 
@@ -75,3 +76,14 @@ def test_default_sizes_are_the_papers() -> None:
     assert len(encoder.layers) == 4
     assert encoder.layers[0].feed_forward[0].out_features == 2048
     assert encoder.layers[0].attention.heads == 4
+
+
+@torch.no_grad()
+def test_the_last_layer_makes_the_first_token_as_if_it_made_all() -> None:
+    encoder = made()
+    x, bias = torch.randn(2, 13, 64), torch.zeros(2, 1, 1, 13)
+    bias[1, ..., 5:] = MASKED
+    last = encoder.layers[-1]
+    everything, first = last(x, bias), last(x, bias, 1)
+    assert first.shape == (2, 1, 64)
+    torch.testing.assert_close(first, everything[:, :1])
