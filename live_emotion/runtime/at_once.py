@@ -15,14 +15,13 @@ from live_emotion.runtime.cpu import cpu_cores
 from live_emotion.runtime.engine import EncoderName, Engine
 from live_emotion.runtime.kits import kits_here
 from live_emotion.runtime.openvino_library import core
-from live_emotion.runtime.recipe import Recipe, load_recipe
 from live_emotion.runtime.remembered import Choice
 
 _MOST_THREADS: Final = 4
 
 
 def at_once(
-    chooser: Callable[[Recipe], Chooser],
+    chooser: Callable[[EncoderName], Chooser],
     encoders: Collection[EncoderName],
     choices: MutableMapping[EncoderName, Choice],
     also: Callable[[], object] = lambda: None,
@@ -44,7 +43,7 @@ def at_once(
     kits_here()
 
     def opened(name: EncoderName) -> tuple[Engine, Choice] | None:
-        return chooser(load_recipe(name)).recalled()
+        return chooser(name).recalled()
 
     engines: dict[EncoderName, Engine] = {}
     threads = max(1, min(cpu_cores(), _MOST_THREADS))

@@ -1,20 +1,53 @@
 """Two calls of encoders at the same time.
 
 A small network cannot use two cores well: its layers are short, and threads wait for each other
-between them. Two networks side by side, as for face and voice, take less time than one after the
-other, and less processor time.
+between them. Two networks side by side, as for face and voice, each on one thread, take less time
+than one after the other, and less processor time.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from live_emotion.models.presets import FocalNetSizes, Preset
 from live_emotion.runtime.cpu import cpu_cores
+from live_emotion.runtime.engine import EncoderName
+from live_emotion.runtime.recipe import Recipe, load_recipe
 
 First = TypeVar("First")
 Second = TypeVar("Second")
+
+# A wider sound encoder's weights do not stay in the processor's cache. It waits for memory, and
+# whatever runs beside it takes memory's time.
+_WIDEST: Final = 256
+_SIDES: Final[tuple[EncoderName, ...]] = (
+    "vision_face",
+    "vision_sequence",
+    "audio_piece",
+    "audio_sequence",
+)
+
+
+def side_by_side(preset: Preset) -> bool:
+    """Whether a preset's face and voice are light enough to run at the same time."""
+    return isinstance(preset.audio, FocalNetSizes) and max(preset.audio.widths) <= _WIDEST
+
+
+def recipe_beside(encoder: EncoderName, preset: Preset) -> Recipe:
+    """Return an encoder's recipe, with one thread for what usually runs beside another.
+
+    Raises
+    ------
+    UserError
+        As `load_recipe`.
+    """
+    recipe = load_recipe(encoder)
+    if encoder in _SIDES and side_by_side(preset):
+        return dataclasses.replace(recipe, usual_threads=1)
+    return recipe
 
 
 class Beside:

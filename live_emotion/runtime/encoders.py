@@ -14,9 +14,9 @@ from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
-from live_emotion.models.presets import VECTOR_WIDTH, FocalNetSizes, preset_named
+from live_emotion.models.presets import VECTOR_WIDTH, preset_named
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
-from live_emotion.runtime.beside import Beside
+from live_emotion.runtime.beside import Beside, side_by_side
 from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
 from live_emotion.runtime.face_views import views_of
@@ -80,7 +80,7 @@ class EncoderSet:
         self.joint: JointNetwork | None = None
         self.valence: ValenceModel | None = None
         self.valence_reads_words = False
-        light = isinstance(preset_named(preset).audio, FocalNetSizes)
+        light = side_by_side(preset_named(preset))
         self.beside = Beside(light and all(e.info.name == "openvino" for e in engines.values()))
 
     @classmethod

@@ -13,6 +13,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import Preset, RfamSizes
 from live_emotion.perception.faces.weights import centerface_path
 from live_emotion.runtime.at_once import at_once
+from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.build import EngineRefusedError, open_engine
 from live_emotion.runtime.choosing import Chooser
 from live_emotion.runtime.engine import (
@@ -27,7 +28,7 @@ from live_emotion.runtime.engine import (
 from live_emotion.runtime.judging import BranchJudge, Judge
 from live_emotion.runtime.kits import kit_named, kits_here
 from live_emotion.runtime.networks import Networks
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.recorded import recorded
 from live_emotion.runtime.remembered import Choice
 from live_emotion.runtime.sources import ModuleSource, OnnxSource, Source
@@ -115,7 +116,7 @@ class Opener:
         UserError
             If the engine that was asked for cannot be had, or weights or recipe are bad.
         """
-        recipe = load_recipe(encoder)
+        recipe = self.recipe(encoder)
         wish = self.options.wish
         if wish.engine is None:
             return self._fastest(recipe)
@@ -143,7 +144,7 @@ class Opener:
         wish = self.options.wish
         if wish.engine is not None:
             return wish.engine, wish.usual_precision
-        known = self._chooser(load_recipe(encoder)).known()
+        known = self._chooser(encoder).known()
         chosen = None if known is None else known.chosen
         return None if chosen is None else (chosen.engine, chosen.precision)
 
@@ -205,7 +206,7 @@ class Opener:
             ) from refusal
 
     def _fastest(self, recipe: Recipe) -> Engine:
-        engine, choice = self._chooser(recipe).open()
+        engine, choice = self._chooser(recipe.encoder).open()
         self.choices[recipe.encoder] = choice
         exact = [m for m in choice.tried if m.refusal and m.candidate.precision == "float32"]
         if engine is None or engine.info.name == "torch":
@@ -216,7 +217,8 @@ class Opener:
                 self.notes.append(f"OpenVINO refused for {recipe.encoder} ({why}), PyTorch used")
         return engine or self._torch(recipe, self.form(recipe))
 
-    def _chooser(self, recipe: Recipe) -> Chooser:
+    def _chooser(self, encoder: EncoderName) -> Chooser:
+        recipe = self.recipe(encoder)
         wish, form = self.options.wish, self.options.form
         return Chooser(
             recipe,
@@ -235,6 +237,10 @@ class Opener:
         assert recipe.branch is not None
         module = self.networks.module(recipe.encoder, recipe.branch, form, fused=True)
         return TorchEngine(module, recipe, form, self.options.threads)
+
+    def recipe(self, encoder: EncoderName) -> Recipe:
+        """Return the recipe of an encoder of this preset."""
+        return recipe_beside(encoder, self.preset)
 
     def source(self, recipe: Recipe, form: Form) -> Source:
         """Return what an encoder's engines are built from and held against."""

@@ -17,9 +17,6 @@ from live_emotion.runtime.openvino_library import READING, compile_options, core
 from live_emotion.runtime.recipe import Recipe
 
 _SHAPES_KEPT: Final = 3
-# Up to this size of its file a network's layers are so short that two threads wait for each
-# other as long as they work: the time of one thread, and twice the processor's.
-_ONE_THREAD_BYTES: Final = 6_000_000
 
 
 class OpenVinoEngine:
@@ -36,7 +33,7 @@ class OpenVinoEngine:
     form
         Form of the network.
     threads
-        For one run; a small network takes one for its usual shape.
+        For one run; the recipe may say another number for its usual shape.
     compiled
         Where OpenVINO keeps what it compiled, so that the next start is quick; None keeps
         nothing.
@@ -54,9 +51,8 @@ class OpenVinoEngine:
         self.info = EngineInfo("openvino", precision, form, recipe.encoder)
         self._recipe = recipe
         self._path = path
-        small = path.with_suffix(".bin").stat().st_size <= _ONE_THREAD_BYTES
         self._options = compile_options(precision, threads)
-        self._usual_options = compile_options(precision, 1 if small else threads)
+        self._usual_options = compile_options(precision, recipe.usual_threads or threads)
         self._compiled = compiled
         if compiled is not None:
             compiled.verify()

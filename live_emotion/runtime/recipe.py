@@ -115,6 +115,8 @@ class Recipe:
         Layers that an int8 engine computes in float32: the ``"first"``, the ``"last"``.
     sha256
         Of the file, part of an engine's key.
+    usual_threads
+        For the usual shape, if fewer than for others; not in the file, see `runtime.beside`.
     """
 
     encoder: EncoderName
@@ -128,6 +130,7 @@ class Recipe:
     allowed_scores: Mapping[Precision, AllowedScores]
     unquantised: tuple[str, ...]
     sha256: str
+    usual_threads: int | None = None
 
 
 def load_recipe(encoder: EncoderName, folder: Path | None = None) -> Recipe:

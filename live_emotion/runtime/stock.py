@@ -31,7 +31,7 @@ from live_emotion.runtime.kit import Kit
 from live_emotion.runtime.kits import kit_named
 from live_emotion.runtime.opening import EngineOptions, Opener
 from live_emotion.runtime.openvino_library import default_threads
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.remembered import Candidate, choices
 from live_emotion.runtime.text_input import open_vocabulary
 from live_emotion.runtime.weights import find_branches
@@ -177,7 +177,7 @@ class StockKeeper:
     ) -> Iterator[tuple[Recipe, Precision, Form]]:
         able = PRECISIONS_OF[self.engine]
         for name in encoders:
-            recipe = load_recipe(name)
+            recipe = self._opener.recipe(name)
             for precision in PRECISIONS:
                 asked = precision in self.precisions
                 known = precision in able and precision in recipe.allowed_error

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from live_emotion.models.presets import PRESETS
 from live_emotion.runtime import openvino_engine
+from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.openvino_engine import OpenVinoEngine
 from live_emotion.runtime.openvino_library import core, openvino
 from live_emotion.runtime.recipe import Recipe, TensorSpec, load_recipe
@@ -46,7 +48,7 @@ def network(folder: Path, width: int, rows: int) -> Path:
     return path
 
 
-def recipe_for(width: int, rows: int) -> Recipe:
+def recipe_for(width: int, rows: int, usual: int | None) -> Recipe:
     """A recipe of one input; rows that may vary are compiled for 1 and 12 by themselves."""
     known = load_recipe("audio_piece")
     part: int | str = rows or "n"
@@ -55,26 +57,36 @@ def recipe_for(width: int, rows: int) -> Recipe:
         dims={} if rows else known.dims,
         inputs=(dataclasses.replace(known.inputs[0], shape=(part, width)),),
         outputs=(TensorSpec("out", "float32", (part, width), {}),),
+        usual_threads=usual,
     )
 
 
-@pytest.mark.parametrize(("width", "expected"), [(64, [1, 3, 3]), (1300, [3, 3, 3])])
-def test_a_small_networks_usual_shape_takes_one_thread(
-    tmp_path: Path, compiling: Compiling, width: int, expected: list[int]
+@pytest.mark.parametrize(("usual", "expected"), [(1, [1, 3, 3]), (None, [3, 3, 3])])
+def test_the_usual_shape_takes_the_threads_of_its_recipe(
+    tmp_path: Path, compiling: Compiling, usual: int | None, expected: list[int]
 ) -> None:
-    path = network(tmp_path, width, 0)
-    engine = OpenVinoEngine(path, recipe_for(width, 0), "float32", "", 3)
+    recipe = recipe_for(64, 0, usual)
+    engine = OpenVinoEngine(network(tmp_path, 64, 0), recipe, "float32", "", 3)
     for rows in (1, 12, 5):
-        given = np.ones((rows, width), np.float32)
-        assert engine.run({"mel": given})["out"].shape == (rows, width)
+        given = np.ones((rows, 64), np.float32)
+        assert engine.run({"mel": given})["out"].shape == (rows, 64)
     assert compiling.threads == expected
     engine.close()
 
 
-def test_a_small_network_of_one_shape_takes_one_thread(
-    tmp_path: Path, compiling: Compiling
-) -> None:
-    engine = OpenVinoEngine(network(tmp_path, 64, 2), recipe_for(64, 2), "float32", "", 3)
+def test_a_single_shape_is_the_usual_one(tmp_path: Path, compiling: Compiling) -> None:
+    engine = OpenVinoEngine(network(tmp_path, 64, 2), recipe_for(64, 2, 1), "float32", "", 3)
     engine.run({"mel": np.ones((2, 64), np.float32)})
     assert compiling.threads == [1]
     engine.close()
+
+
+def test_light_presets_run_face_and_voice_on_one_thread_each() -> None:
+    light, heavy = PRESETS["live"], PRESETS["paper"]
+    assert recipe_beside("audio_piece", light).usual_threads == 1
+    assert recipe_beside("vision_face", light).usual_threads == 1
+    assert recipe_beside("text", light).usual_threads is None
+    assert recipe_beside("audio_piece", heavy).usual_threads is None
+    assert recipe_beside("vision_face", heavy).usual_threads is None
+    known = load_recipe("audio_piece")
+    assert recipe_beside("audio_piece", light).sha256 == known.sha256
