@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     help="Only so many batches, by a plain loop, to compare with an equal budget.",
 )
 @click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Audio only: train for --steps batches without each of N folds of speakers, tell how well "
+    "the unheard ones are read, and export nothing.",
+)
+@click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
@@ -111,9 +118,11 @@ def command(
             raise click.BadOptionUsage(f"--{name}", f"--{name} is for the text branch only.")
     if options["epochs"] == 0 and (branch != "audio" or options["init"] is None):
         raise click.BadOptionUsage("--epochs", "--epochs 0 is for audio with --init FOLDER only.")
+    if options["folds"] is not None and branch != "audio":
+        raise click.BadOptionUsage("--folds", "--folds is for the audio branch only.")
     options["network"] = options["network"] or "albert"
     made = _trainer(branch, architecture, vision, audio, options)(TrainOptions(**options))
-    click.echo(f"Weights: {made}")
+    click.echo(f"{'Weights' if options['folds'] is None else 'Figures'}: {made}")
 
 
 def _trainer(
@@ -139,6 +148,10 @@ def _trainer(
             from live_emotion.training.joint import train_joint
 
             return train_joint
+    if options["folds"] is not None:
+        from live_emotion.training.audio_folds import train_folds
+
+        return train_folds
     if options["steps"] is not None and branch in ("vision", "audio"):
         budget = importlib.import_module("live_emotion.training.budget")
         short: Callable[[TrainOptions], Path] = getattr(budget, f"train_{branch}")

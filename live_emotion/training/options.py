@@ -53,6 +53,9 @@ class TrainOptions:
     steps
         At most so many batches, for a short and equal budget; None for whole epochs. Face and
         voice then learn by the plain loop of `live_emotion.training.budget`.
+    folds
+        Audio only: measure on so many folds of speakers in turn instead of exporting weights,
+        see `live_emotion.training.audio_folds`.
     """
 
     data: Path
@@ -69,6 +72,7 @@ class TrainOptions:
     network: str = "albert"
     variant: str | None = None
     steps: int | None = None
+    folds: int | None = None
 
     @property
     def weights_dir(self) -> Path:

@@ -19,7 +19,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import TICK_SAMPLES
 from live_emotion.perception.spectrogram import HISTORY
-from live_emotion.training.audio_clips import labels_of, read_clips, targets_of
+from live_emotion.training.audio_clips import Clip, labels_of, read_clips, targets_of
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
 from live_emotion.training.evaluation.sound import read_sound
 from live_emotion.training.fusion_triples import NEUTRAL, labels_with_neutral
@@ -56,12 +56,15 @@ class Voices:
         ``(n, T)`` bool, ticks with voice.
     labels
         ``(n,)`` an emotion, or `NEUTRAL`.
+    clips
+        Where each comes from, and who speaks.
     """
 
     mel: FloatArray
     samples: FloatArray
     present: NDArray[np.bool_]
     labels: Labels
+    clips: list[Clip]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +103,12 @@ def load_voices(data: Path, count: int, ticks: int, *, unseen: bool, seed: int) 
         raise UserError(f"No clip of {data / 'audio.csv'} is of this part: check its split.")
     labels = labels_with_neutral(labels_of(clips), targets_of(clips))
     rows = evenly(labels, count, seed)
-    cuts = np.stack([_loudest(read_sound(data / clips[int(r)].path), ticks) for r in rows])
+    chosen = [clips[int(r)] for r in rows]
+    cuts = np.stack([_loudest(read_sound(data / clip.path), ticks) for clip in chosen])
     waves = torch.from_numpy(cuts)
     mel = torch.cat([mel_pieces(part) for part in torch.split(waves, 64)])[:, :, 0].numpy()
     samples = cuts[:, HISTORY:].reshape(len(rows), ticks, TICK_SAMPLES)
-    return Voices(mel, samples, voiced_ticks(waves).numpy(), labels[rows])
+    return Voices(mel, samples, voiced_ticks(waves).numpy(), labels[rows], chosen)
 
 
 def load_sentences(data: Path, count: int, *, unseen: bool, seed: int) -> Sentences:
