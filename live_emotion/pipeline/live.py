@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import os
+import functools
 import queue
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,35 +10,27 @@ from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Final
 
-import numpy as np
-
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.capture.live_source import LiveSource
 from live_emotion.capture.reconnecting import DeviceState
 from live_emotion.capture.source import CaptureWatcher, SourceInfo
 from live_emotion.core.clock import SessionClock
-from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import DeviceEvent, Marker
 from live_emotion.core.media import VideoFrame
-from live_emotion.core.ticks import TICK_S, WINDOW_TICKS, tick_at, tick_start
-from live_emotion.models.presets import preset_named
-from live_emotion.perception.faces.crop import CROP_SIDE
+from live_emotion.core.ticks import TICK_S, tick_at, tick_start
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
-from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
-from live_emotion.perception.speech.recognizer import DEFAULT_MODEL, WhisperRecognizer
+from live_emotion.perception.speech.recognizer import DEFAULT_MODEL
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter
-from live_emotion.pipeline.hearing import open_recognizer
-from live_emotion.pipeline.late_words import LateRecognizer, LateWords
+from live_emotion.pipeline.late_words import LateWords
 from live_emotion.pipeline.live_flow import LiveFlow
-from live_emotion.pipeline.live_options import LiveOptions
+from live_emotion.pipeline.live_networks import LiveNetworks
+from live_emotion.pipeline.live_options import LiveOptions, check_live
 from live_emotion.pipeline.observer import FanOut, Observer
-from live_emotion.pipeline.options import Counts, check_window
+from live_emotion.pipeline.options import Counts
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.sight import FaceWatch
-from live_emotion.runtime.encoders import EncoderSet
-from live_emotion.runtime.wish import parse_wish
 
 __all__ = ["Counts", "Live", "LiveOptions"]
 
@@ -66,14 +57,10 @@ class Live:
     """
 
     def __init__(self, options: LiveOptions) -> None:
-        _check(options)
+        check_live(options)
         self._options = options
         self._source = LiveSource(options.camera, options.microphone)
-        self._loading = threading.Lock()
-        self._encoders: EncoderSet | None = None
-        self._recognizer: LateRecognizer | None = None
-        if options.transcript:
-            self._recognizer = LateRecognizer(self._load_recognizer)
+        self._networks = LiveNetworks(options)
         self._markers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._orders = Orders()
 
@@ -109,26 +96,12 @@ class Live:
         UserError
             If weights, engine or recogniser cannot be had.
         """
-        with self._loading:
-            if self._encoders is not None:
-                return
-            options = self._options
-            if self._recognizer is not None and options.microphone is not None:
-                self._recognizer.load()
-            encoders = EncoderSet.open(
-                options.preset, options.engine, threads=_threads(), text=options.text
-            )
-            _warm_up(encoders)
-            self._encoders = encoders
-
-    def _load_recognizer(self) -> WhisperRecognizer:
-        options = self._options
-        return open_recognizer(options.whisper_model, options.language, max(1, _threads() // 2))
+        self._networks.load(hears=self._options.microphone is not None)
 
     @property
     def loaded(self) -> bool:
         """Whether the networks are there."""
-        return self._encoders is not None
+        return self._networks.encoders is not None
 
     @property
     def options(self) -> LiveOptions:
@@ -158,13 +131,13 @@ class Live:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of this session: untrained branches, fallbacks."""
-        return tuple(self._encoders.notes) if self._encoders is not None else ()
+        encoders = self._networks.encoders
+        return tuple(encoders.notes) if encoders is not None else ()
 
     def meta(self) -> Mapping[str, Any]:
         """Return what a session log's ``meta.json`` says; loads the networks if need be."""
-        self.preload()
-        assert self._encoders is not None
         camera, microphone = self._options.camera, self._options.microphone
+        encoders = self._networks.load(hears=microphone is not None)
         return {
             "source": {
                 "kind": "live",
@@ -180,7 +153,7 @@ class Live:
             ),
             "language": self._options.language,
             "notes": list(self.notes),
-        } | dict(self._encoders.meta())
+        } | dict(encoders.meta())
 
     def pause(self) -> None:
         """Turn camera and microphone off until `resume`; ticks go on without scores."""
@@ -193,9 +166,10 @@ class Live:
     def choose(self, camera: CameraChoice | None, microphone: MicrophoneChoice | None) -> None:
         """Change to other devices; may take a few seconds while a device lets go."""
         self._options = replace(self._options, camera=camera, microphone=microphone)
-        if self._recognizer is not None and microphone is not None and self.loaded:
+        recognizer = self._networks.recognizer
+        if recognizer is not None and microphone is not None and self.loaded:
             # The session may have begun without a microphone, and so without a recogniser.
-            self._recognizer.load_soon()
+            recognizer.load_soon()
         self._source.choose(camera, microphone)
 
     def mark(self, label: str) -> None:
@@ -217,8 +191,7 @@ class Live:
     def close(self) -> None:
         """Let go of the devices and the networks."""
         self._source.close()
-        if self._encoders is not None:
-            self._encoders.close()
+        self._networks.close()
 
     def run(self, observers: Sequence[Observer], stop: threading.Event) -> Counts:
         """Run until `stop` is set or the session's length is over; blocks.
@@ -243,13 +216,19 @@ class Live:
         meter = HealthMeter()
         words: LateWords | None = None
         try:
-            if not self._load_while_watching(observer, stop) or self._encoders is None:
+            encoders = self._networks.load_while(
+                functools.partial(self._show, observer),
+                stop,
+                hears=self._options.microphone is not None,
+            )
+            if encoders is None:
                 return Counts(0, 0, 0, dict(meter.dropped), 0.0, meter.wall_s, stopped=True)
             sight = FaceWatch(
-                FaceFinder(self._encoders.face_finder), FaceTracker(), phase_s=_SEARCH_PHASE_S
+                FaceFinder(encoders.face_finder), FaceTracker(), phase_s=_SEARCH_PHASE_S
             )
-            words = LateWords(self._recognizer) if self._recognizer is not None else None
-            stages = Stages(sight, words, self._encoders, self._options.window_ticks)
+            recognizer = self._networks.recognizer
+            words = LateWords(recognizer) if recognizer is not None else None
+            stages = Stages(sight, words, encoders, self._options.window_ticks)
             first = tick_at(clock.now())
             flow = LiveFlow(
                 # Devices may be chosen later: what is missing is told tick by tick.
@@ -294,7 +273,8 @@ class Live:
             flow.advance()
             while not self._markers.empty():
                 observer.on_marker(Marker(clock.now(), self._markers.get()))
-            problem = self._recognizer.take_problem() if self._recognizer is not None else None
+            recognizer = self._networks.recognizer
+            problem = recognizer.take_problem() if recognizer is not None else None
             if problem is not None:
                 observer.on_device(DeviceEvent(clock.now(), "transcript", "failed", problem))
         return True
@@ -305,56 +285,10 @@ class Live:
             if isinstance(event, DeviceEvent):
                 flow.push(event)
 
-    def _load_while_watching(self, observer: Observer, stop: threading.Event) -> bool:
-        """Load the networks; show pictures and device events meanwhile. False if stopped."""
-        if self.loaded:
-            return True
-        failure: list[BaseException] = []
-
-        def load() -> None:
-            try:
-                self.preload()
-            except BaseException as error:  # raised again on the caller's thread
-                failure.append(error)
-
-        thread = threading.Thread(target=load, name="networks", daemon=True)
-        thread.start()
-        while thread.is_alive() and not stop.is_set():
-            for event in self._source.take(_POLL_S):
-                if isinstance(event, VideoFrame):
-                    observer.on_frame(event, ())
-                elif isinstance(event, DeviceEvent):
-                    observer.on_device(event)
-        thread.join()
-        if failure:
-            raise failure[0]
-        return not stop.is_set()
-
-
-def _warm_up(encoders: EncoderSet) -> None:
-    """Run every network once on nothing: the first run of each takes much longer than the next."""
-    FaceFinder(encoders.face_finder).find(np.zeros((480, 640, 3), np.uint8))
-    if encoders.joint is not None:
-        encoders.joint.run({})
-        return
-    present = np.ones(WINDOW_TICKS, np.bool_)
-    face = encoders.vision_face(np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8))
-    encoders.vision_sequence(np.repeat(face, WINDOW_TICKS, axis=0), present)
-    piece = encoders.audio_piece(np.zeros((1, MEL_BANDS, PIECE_FRAMES), np.float32))
-    encoders.audio_sequence(np.repeat(piece, WINDOW_TICKS, axis=0), present)
-    encoders.text("a few words")
-
-
-def _threads() -> int:
-    return max(1, min(4, os.cpu_count() or 1))
-
-
-def _check(options: LiveOptions) -> None:
-    preset_named(options.preset)
-    parse_wish(options.engine)
-    if options.camera is None and options.microphone is None:
-        raise UserError("There is nothing to see or hear: choose a camera or a microphone.")
-    check_window(options.window_ticks)
-    seconds = options.seconds
-    if seconds is not None and not (seconds > 0.0 and math.isfinite(seconds)):
-        raise UserError(f"The session must last longer than 0 s, not {seconds:g} s.")
+    def _show(self, observer: Observer) -> None:
+        """Tell of pictures and devices for a moment, while the networks load."""
+        for event in self._source.take(_POLL_S):
+            if isinstance(event, VideoFrame):
+                observer.on_frame(event, ())
+            elif isinstance(event, DeviceEvent):
+                observer.on_device(event)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
+from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.presets import DEFAULT_PRESET
+from live_emotion.models.presets import DEFAULT_PRESET, preset_named
+from live_emotion.pipeline.options import check_window
 from live_emotion.runtime.engine import EngineChoice
+from live_emotion.runtime.wish import parse_wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,15 @@ class LiveOptions:
     text: str | None = None
     language: str | None = None
     window_ticks: int = WINDOW_TICKS
+
+
+def check_live(options: LiveOptions) -> None:
+    """Raise a `UserError` if an option is out of range, before anything is opened."""
+    preset_named(options.preset)
+    parse_wish(options.engine)
+    if options.camera is None and options.microphone is None:
+        raise UserError("There is nothing to see or hear: choose a camera or a microphone.")
+    check_window(options.window_ticks)
+    seconds = options.seconds
+    if seconds is not None and not (seconds > 0.0 and math.isfinite(seconds)):
+        raise UserError(f"The session must last longer than 0 s, not {seconds:g} s.")

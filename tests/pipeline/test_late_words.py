@@ -12,8 +12,7 @@ from live_emotion.capture.choices import CameraChoice, MicrophoneChoice
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import AudioBlock, FloatArray
 from live_emotion.perception.speech.recognizer import Hypothesis
-from live_emotion.pipeline import hearing
-from live_emotion.pipeline import live as live_module
+from live_emotion.pipeline import hearing, live_networks
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.late_words import LateRecognizer, LateWords
 from live_emotion.pipeline.live import Live
@@ -173,16 +172,16 @@ def test_a_microphone_chosen_later_brings_the_recogniser(monkeypatch: pytest.Mon
         asked.append((model, language))
         return Deaf()
 
-    monkeypatch.setattr(live_module, "open_recognizer", load)
+    monkeypatch.setattr(live_networks, "open_recognizer", load)
     options = LiveOptions(CameraChoice(0), None, whisper_model="base", language="de")
     live = Live(options)
-    live._encoders = SimpleNamespace(close=lambda: None)  # type: ignore[assignment]
-    assert live._recognizer is not None
-    assert live._recognizer.loaded is None
+    live._networks.encoders = SimpleNamespace(close=lambda: None)  # type: ignore[assignment]
+    recognizer = live._networks.recognizer
+    assert recognizer is not None and recognizer.loaded is None
     live.choose(None, MicrophoneChoice("none such"))
-    until(lambda: live._recognizer is not None and live._recognizer.loaded is not None)
+    until(lambda: recognizer.loaded is not None)
     live.choose(None, MicrophoneChoice("another"))
     assert asked == [("base", "de")]
     live.close()
     without = Live(LiveOptions(CameraChoice(0), None, transcript=False))
-    assert without._recognizer is None
+    assert without._networks.recognizer is None

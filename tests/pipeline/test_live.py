@@ -18,6 +18,7 @@ from live_emotion.core.estimate import Estimate, Marker
 from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.percepts import Face
 from live_emotion.pipeline import live as module
+from live_emotion.pipeline import live_networks
 from live_emotion.pipeline.live import Live, LiveOptions
 from live_emotion.pipeline.options import Counts
 from tests.pipeline.test_flow import Encoders, Finder, Seen
@@ -81,8 +82,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         return Camera(choice, now, wake, lambda _: Pictures())
 
     Pictures.open_now = 0
-    monkeypatch.setattr(module.EncoderSet, "open", load)
-    monkeypatch.setattr(module, "FaceFinder", lambda forward: Finder())
+    monkeypatch.setattr(live_networks.EncoderSet, "open", load)
+    for user in (module, live_networks):
+        monkeypatch.setattr(user, "FaceFinder", lambda forward: Finder())
     monkeypatch.setattr(live_source, "Camera", camera)
     return ready
 
@@ -196,7 +198,7 @@ def test_what_goes_wrong_while_loading_reaches_the_caller(
     def load(*_: object, **__: object) -> Loaded:
         raise UserError("The weights are damaged: install them again.")
 
-    monkeypatch.setattr(module.EncoderSet, "open", load)
+    monkeypatch.setattr(live_networks.EncoderSet, "open", load)
     with Live(VIDEO_ONLY) as live, pytest.raises(UserError, match="damaged"):
         live.run([], threading.Event())
     assert Pictures.open_now == 0
