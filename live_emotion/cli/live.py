@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from live_emotion.cli.architecture import architecture_options
-from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
+from live_emotion.cli.scoring_options import scoring_options
 from live_emotion.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -56,40 +55,12 @@ if TYPE_CHECKING:
     metavar="N",
     help="End after this many seconds.  [default: Ctrl-C ends it]",
 )
-@click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
-@architecture_options
-@click.option(
-    "--engine",
-    type=EngineParam(),
-    default="auto",
-    show_default=True,
-    help=ENGINE_HELP,
-)
-@click.option(
-    "--whisper-model",
-    metavar="M",
-    help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
-)
-@click.option(
-    "--language",
-    metavar="CODE",
-    help="Language that is spoken, such as de; tiny.en knows English only.  "
-    "[default: en, or what a model of several languages tells]",
-)
-@click.option(
-    "--window-ticks",
-    type=click.IntRange(3, 12),
-    default=12,
-    show_default=True,
-    metavar="N",
-    help="Ticks of 0.4 s that each score looks back on.",
-)
-@click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
-@click.option("--no-transcript", is_flag=True, help="Leave the words out.")
+@scoring_options
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     window: bool,
     camera: str,
     microphone: str,
@@ -97,14 +68,8 @@ def command(
     store_video: bool,
     store_sound: bool,
     seconds: float | None,
-    preset: str,
-    engine: str,
-    whisper_model: str | None,
-    language: str | None,
-    window_ticks: int,
-    text: str | None,
-    no_transcript: bool,
     as_json: bool,
+    **scoring: Any,
 ) -> None:
     """Score face, voice and words as camera and microphone give them.
 
@@ -124,14 +89,8 @@ def command(
     options = LiveOptions(
         camera=camera_choice(camera),
         microphone=microphone_choice(microphone),
-        preset=preset,
-        engine=engine,
-        whisper_model=whisper_model,
-        transcript=not no_transcript,
-        text=text,
+        **scoring,
         seconds=seconds,
-        language=language,
-        window_ticks=window_ticks,
     )
     counts = _run(options, record, storage, quiet=as_json)
     if as_json:

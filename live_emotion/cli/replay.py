@@ -7,13 +7,12 @@ import datetime
 import math
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from live_emotion.cli.architecture import architecture_options
-from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
 from live_emotion.cli.interrupts import ctrl_c_sets, ended_by_hangup
+from live_emotion.cli.scoring_options import scoring_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,36 +65,7 @@ class Speed(click.ParamType[float]):
 @click.option(
     "--end", type=click.FloatRange(min=0.0), metavar="S", help="End at this second of the file."
 )
-@click.option("--preset", default="live", show_default=True, help="Sizes of the networks.")
-@architecture_options
-@click.option(
-    "--engine",
-    type=EngineParam(),
-    default="auto",
-    show_default=True,
-    help=ENGINE_HELP,
-)
-@click.option(
-    "--whisper-model",
-    metavar="M",
-    help="Speech model: a name or a folder.  [default: tiny.en, comes with the program]",
-)
-@click.option(
-    "--language",
-    metavar="CODE",
-    help="Language that is spoken, such as de; tiny.en knows English only.  "
-    "[default: en, or what a model of several languages tells]",
-)
-@click.option(
-    "--window-ticks",
-    type=click.IntRange(3, 12),
-    default=12,
-    show_default=True,
-    metavar="N",
-    help="Ticks of 0.4 s that each score looks back on.",
-)
-@click.option("--text", metavar="NAME", help="Other weights for the words, such as albert.")
-@click.option("--no-transcript", is_flag=True, help="Leave the words out.")
+@scoring_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def command(
     file: Path,
@@ -104,14 +74,8 @@ def command(
     no_window: bool,
     start: float,
     end: float | None,
-    preset: str,
-    engine: str,
-    whisper_model: str | None,
-    language: str | None,
-    window_ticks: int,
-    text: str | None,
-    no_transcript: bool,
     as_json: bool,
+    **scoring: Any,
 ) -> None:
     """Replay FILE: score face, voice and words, and write a session log.
 
@@ -137,13 +101,7 @@ def command(
         speed=None if math.isinf(speed) else speed,
         start=start,
         end=end,
-        preset=preset,
-        engine=engine,
-        whisper_model=whisper_model,
-        transcript=not no_transcript,
-        text=text,
-        language=language,
-        window_ticks=window_ticks,
+        **scoring,
     )
     folder = _record(options, output or _default_folder(file), window=window, quiet=as_json)
     report(folder, as_json=as_json)
