@@ -34,9 +34,10 @@ def command() -> None:
 @click.option(
     "--change",
     type=click.Choice(
-        ["light50", "dark50", "blur", "jpeg40", "roll15", "roll-15", "tint", "found"]
+        ["light50", "dark50", "blur", "jpeg40", "roll15", "roll-15", "tint", "found", "findable"]
     ),
-    help="Change every face first; found: take the crop of the program's own face finder.",
+    help="Change every face first; found: take the crop of the program's own face finder; "
+    "findable: the faces that it finds, unchanged.",
 )
 def vision(as_json: bool, output: Path | None, change: str | None, **options: Any) -> None:
     """Measure the face branch on every `faces_*.npz` of a folder."""

@@ -13,7 +13,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.perception.speech.activity import VoiceActivity
 from live_emotion.runtime.weights import OVERRIDE, find_branch, load_state
-from live_emotion.training.evaluation.changes import NAMES, face_change
+from live_emotion.training.evaluation import changes
+from live_emotion.training.evaluation.changes import FINDABLE, FOUND, face_change
 from live_emotion.training.evaluation.encoders import open_encoders
 from live_emotion.training.evaluation.faces import face_items
 from live_emotion.training.evaluation.noises import Noise, speech_level
@@ -27,6 +28,7 @@ from live_emotion.training.evaluation.triples import fusion_report
 from live_emotion.training.evaluation.voices import voice_items
 from live_emotion.training.metrics import NO_LABEL
 from live_emotion.training.vision import still_logits
+from live_emotion.training.vision_changes import CHANGES
 from live_emotion.training.vision_data import load_faces
 from tests.runtime.small_preset import SMALL
 from tests.training.evaluation_data import write_audio, write_texts, write_wave
@@ -98,7 +100,7 @@ def test_only_training_faces_or_none_are_refused(options: EvaluateOptions) -> No
         face_items(options)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "found"])
+@pytest.mark.parametrize("name", CHANGES)
 def test_every_change_is_felt_and_repeats(options: EvaluateOptions, name: str) -> None:
     write_faces(options.data / "faces_valid.npz", 6)
     plain = face_items(options).probabilities
@@ -115,6 +117,26 @@ def test_a_face_that_the_finder_misses_has_no_scores(options: EvaluateOptions) -
     assert not items.scored.all()
     report = branch_report("vision", items, options)
     assert report["coverage"] == pytest.approx(items.scored.mean(), abs=1e-4)
+
+
+def test_found_faces_can_be_held_against_the_same_faces_as_they_were(
+    options: EvaluateOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_faces(options.data / "faces_valid.npz", 3)
+
+    def every_second(faces: np.ndarray, _: object) -> tuple[np.ndarray, np.ndarray]:
+        return 255 - faces, np.arange(len(faces)) % 2 == 0
+
+    monkeypatch.setattr(changes, "found_again", every_second)
+    plain = face_items(options)
+    made = {}
+    for name in (FOUND, FINDABLE):
+        with face_change(name, options) as change:
+            made[name] = face_items(options, change)
+        np.testing.assert_array_equal(made[name].scored, np.arange(len(plain.labels)) % 2 == 0)
+    seen = made[FINDABLE].scored
+    np.testing.assert_array_equal(made[FINDABLE].probabilities[seen], plain.probabilities[seen])
+    assert (made[FOUND].probabilities[seen] != plain.probabilities[seen]).any()
 
 
 def test_weights_of_a_folder_are_put_back(options: EvaluateOptions) -> None:

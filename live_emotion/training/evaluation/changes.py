@@ -17,8 +17,9 @@ from live_emotion.training.evaluation.options import EvaluateOptions
 from live_emotion.training.vision_changes import CHANGES, changed, found_again
 
 FOUND: Final = "found"
+FINDABLE: Final = "findable"
 _FINDER: Final[tuple[EncoderName, ...]] = ("face_finder",)
-NAMES: Final = (*CHANGES, FOUND)
+NAMES: Final = (*CHANGES, FOUND, FINDABLE)
 
 
 @contextlib.contextmanager
@@ -30,13 +31,14 @@ def face_change(name: str | None, options: EvaluateOptions) -> Iterator[Change |
     name
         One of `CHANGES`; ``"found"`` sets each face into a larger picture and takes the crop
         that the program's own face finder makes of it, a face that it misses has no scores;
+        ``"findable"`` leaves the same faces out and the others as they are, to compare with;
         None changes nothing.
     options
         Preset, engine, weights.
     """
     if name is None:
         yield None
-    elif name != FOUND:
+    elif name not in (FOUND, FINDABLE):
         yield lambda faces: (changed(faces, name), np.ones(len(faces), dtype=np.bool_))
     else:
         with (
@@ -46,4 +48,7 @@ def face_change(name: str | None, options: EvaluateOptions) -> Iterator[Change |
             ) as encoders,
         ):
             finder = FaceFinder(encoders.face_finder)
-            yield lambda faces: found_again(faces, finder)
+            if name == FOUND:
+                yield lambda faces: found_again(faces, finder)
+            else:
+                yield lambda faces: (faces, found_again(faces, finder)[1])
