@@ -25,7 +25,11 @@ class EngineParam(click.ParamType[str]):
         return text
 
 
-ENGINE_HELP = (
+_HELP = (
     "What runs the networks: auto (the fastest that passes its check here), torch, openvino, cuda, "
     "tensorrt or rtx, maybe with a precision: openvino:bfloat16."
+)
+
+engine_option = click.option(
+    "--engine", type=EngineParam(), default="auto", show_default=True, help=_HELP
 )

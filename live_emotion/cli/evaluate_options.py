@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
+from live_emotion.cli.engine_param import engine_option
 
 if TYPE_CHECKING:
     from live_emotion.training.evaluation.items import Items
@@ -43,13 +43,7 @@ def common_options(function: Function) -> Function:
                 metavar="DIR",
                 help="Folder of the weights.  [default: the program's own]",
             ),
-            click.option(
-                "--engine",
-                type=EngineParam(),
-                default="auto",
-                show_default=True,
-                help=ENGINE_HELP,
-            ),
+            engine_option,
             click.option(
                 "--threads",
                 type=click.IntRange(min=1),

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from live_emotion.cli.architecture import architecture_options
-from live_emotion.cli.engine_param import ENGINE_HELP, EngineParam
+from live_emotion.cli.engine_param import engine_option
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -17,13 +17,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OPTIONS: Final[tuple[Decorator, ...]] = (
     click.option("--preset", default="live", show_default=True, help="Sizes of the networks."),
     architecture_options,
-    click.option(
-        "--engine",
-        type=EngineParam(),
-        default="auto",
-        show_default=True,
-        help=ENGINE_HELP,
-    ),
+    engine_option,
     click.option(
         "--whisper-model",
         metavar="M",
