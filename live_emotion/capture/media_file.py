@@ -43,6 +43,8 @@ class MediaFile:
     start, end
         Part to play in media seconds; the first events lie at or after `start`, the last
         before `end`. Times stay those of the whole file.
+    pictures
+        False reads the sound alone.
 
     Raises
     ------
@@ -51,7 +53,12 @@ class MediaFile:
     """
 
     def __init__(
-        self, path: Path | str | os.PathLike[str], *, start: float = 0.0, end: float | None = None
+        self,
+        path: Path | str | os.PathLike[str],
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        pictures: bool = True,
     ) -> None:
         self.path = Path(path)
         _check_span(self.path, start, end)
@@ -64,6 +71,7 @@ class MediaFile:
                 "choose an earlier start."
             )
         self._zero = found.zero
+        self._pictures = pictures and found.info.has_video
         self._start = _exact(start)
         self._end = None if end is None else _exact(end)
         self._report = DamageReport(self.path.name)
@@ -105,7 +113,7 @@ class MediaFile:
         if container is None:
             return
         video, audio = choose_streams(container)
-        video = video if self.info.has_video else None
+        video = video if self._pictures else None
         audio = audio if self.info.has_audio else None
         streams = [stream for stream in (video, audio) if stream is not None]
         for stream in streams:

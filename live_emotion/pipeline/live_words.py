@@ -16,12 +16,9 @@ from typing import Final
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.perception.speech.activity import Span, VoiceActivity
+from live_emotion.perception.speech.passes import PassRequest, PassResult
 from live_emotion.perception.speech.recognizer import Recognizer
-from live_emotion.perception.speech.transcriber import (
-    PassRequest,
-    PassResult,
-    StreamingTranscriber,
-)
+from live_emotion.perception.speech.transcriber import StreamingTranscriber
 from live_emotion.pipeline.words import WordLedger
 
 # The recogniser rests for this share of the time that its last pass took.

@@ -27,6 +27,7 @@ from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
 from live_emotion.pipeline.steered import Steerable, SteeredReplay
 from live_emotion.pipeline.viewer import ReplayViewer
+from live_emotion.pipeline.words_ahead import WordsAhead
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.wish import parse_wish
 
@@ -223,8 +224,8 @@ class Replay:
         self._begun = True
         return running
 
-    def _open_at(self, t: float) -> MediaFile:
-        return MediaFile(self._options.path, start=t, end=self._options.end)
+    def _open_at(self, t: float, *, pictures: bool = True) -> MediaFile:
+        return MediaFile(self._options.path, start=t, end=self._options.end, pictures=pictures)
 
     def _pass(
         self,
@@ -235,11 +236,15 @@ class Replay:
         *,
         close: bool = False,
     ) -> ReplayPass:
+        words = None
+        if parts.recognizer is not None:
+            sound = self._open_at(tick_start(tick), pictures=False)
+            words = WordsAhead(parts.recognizer, sound.events(), tick, sound.close)
         return ReplayPass(
             self.info,
             parts.source,
             parts.encoders,
-            parts.recognizer,
+            words,
             observer,
             meter,
             tick,

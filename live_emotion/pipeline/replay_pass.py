@@ -9,7 +9,6 @@ from live_emotion.capture.source import Source, SourceInfo
 from live_emotion.core.ticks import WINDOW_TICKS, tick_at
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
-from live_emotion.perception.speech.recognizer import Recognizer
 from live_emotion.pipeline.feed import Event, ReadAhead
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
@@ -17,7 +16,7 @@ from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.sight import FaceWatch
-from live_emotion.pipeline.words import WordStream
+from live_emotion.pipeline.words import Words
 from live_emotion.runtime.encoders import EncoderSet
 
 
@@ -31,8 +30,10 @@ class ReplayPass:
     source
         The file, opened at the start of `first_tick`; it stays the caller's to close, after
         this was closed.
-    encoders, recognizer
-        What scores and what transcribes, None for no transcript; both outlive the pass.
+    encoders
+        What scores; outlives the pass.
+    words
+        What transcribes, None for no transcript; closed with the pass.
     observer
         Is told of everything, on the caller's thread.
     meter
@@ -52,7 +53,7 @@ class ReplayPass:
         info: SourceInfo,
         source: Source,
         encoders: EncoderSet,
-        recognizer: Recognizer | None,
+        words: Words | None,
         observer: Observer,
         meter: HealthMeter,
         first_tick: int,
@@ -60,7 +61,7 @@ class ReplayPass:
         orders: Orders | None = None,
         window_ticks: int = WINDOW_TICKS,
     ) -> None:
-        self._words = WordStream(recognizer) if recognizer is not None else None
+        self._words = words
         sight = None
         if info.has_video:
             sight = FaceWatch(
@@ -119,7 +120,7 @@ class ReplayPass:
         return False
 
     def close(self) -> None:
-        """Let go of all but the encoders, the recogniser and what the caller closes."""
+        """Let go of all but the encoders and what the caller closes."""
         self._feed.close()
         if self._words is not None:
             self._words.close()

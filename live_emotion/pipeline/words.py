@@ -1,31 +1,17 @@
-"""Words by the tick: recognition runs beside the flow, its results take effect at fixed times.
-
-A pass over the open utterance is handed to one worker thread, and its result is used exactly
-`DELAY_TICKS` later on the media's clock, however fast the machine or the replay. If the worker is
-not ready by then, the flow waits for it: the same file gives the same words.
-"""
+"""The words that count at a moment, and what the flow asks of a transcript."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Protocol
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment, Word
-from live_emotion.core.ticks import TICK_S
 from live_emotion.perception.speech.activity import Span
-from live_emotion.perception.speech.recognizer import Recognizer
-from live_emotion.perception.speech.transcriber import PassResult, StreamingTranscriber
 
-# Nobody waits for tentative words in a replay: passes over open speech are fewer than live.
-PASS_TICKS: Final = 3
-# As long as from one pass to the next, so that the worker never waits for the flow.
-DELAY_TICKS: Final = PASS_TICKS
 # Words of closed utterances held for the text branch: more than anyone says in a window.
 _WORDS_HELD: Final = 100
-_EPSILON_S: Final = 1e-6
 
 
 class WordLedger:
@@ -85,70 +71,3 @@ class Words(Protocol):
     def close(self) -> None:
         """Let go of what transcribes."""
         ...
-
-
-class WordStream:
-    """Drives a streaming transcriber, tick by tick.
-
-    Parameters
-    ----------
-    recognizer
-        Recognises a stretch of sound; used on a thread of its own.
-    delay_ticks
-        Ticks between the asking for a pass and its taking effect.
-    """
-
-    def __init__(self, recognizer: Recognizer, *, delay_ticks: int = DELAY_TICKS) -> None:
-        self._transcriber = StreamingTranscriber(recognizer, pass_every_s=PASS_TICKS * TICK_S)
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="words")
-        self._pass: Future[PassResult] | None = None
-        self._effective = 0.0
-        self._delay_s = delay_ticks * TICK_S
-        self._ledger = WordLedger()
-
-    @property
-    def dropped_samples(self) -> int:
-        """Samples of speech that were never transcribed."""
-        return self._transcriber.dropped_samples
-
-    def push(self, block: AudioBlock, speech: Sequence[Span]) -> list[TranscriptSegment]:
-        """Take the sound of the next tick; return the segments that take effect now."""
-        t = block.t_end
-        segments: list[TranscriptSegment] = []
-        if self._pass is not None and t >= self._effective - _EPSILON_S:
-            segments = self._collect(self._pass)
-        self._transcriber.push(block, speech)
-        if self._pass is None:
-            self._ask(t, last=False)
-        return segments
-
-    def finish(self, t: float) -> list[TranscriptSegment]:
-        """End the stream at the media time `t`: return all that is still to come."""
-        segments: list[TranscriptSegment] = []
-        while True:
-            if self._pass is not None:
-                segments += self._collect(self._pass)
-            self._ask(t, last=True)
-            if self._pass is None:
-                return segments
-
-    def text(self, window: tuple[float, float]) -> str:
-        """Return the words that the text branch reads for a window, "" for none."""
-        return self._ledger.text(window)
-
-    def close(self) -> None:
-        """Let go of the worker; a pass that runs is waited for."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
-
-    def _ask(self, t: float, *, last: bool) -> None:
-        request = self._transcriber.due(t, last=last)
-        if request is not None:
-            self._pass = self._worker.submit(self._transcriber.run, request)
-            self._effective = t + self._delay_s
-
-    def _collect(self, running: Future[PassResult]) -> list[TranscriptSegment]:
-        segments = self._transcriber.accept(running.result())
-        self._pass = None
-        for segment in segments:
-            self._ledger.add(segment)
-        return segments

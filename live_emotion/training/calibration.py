@@ -33,35 +33,63 @@ def fit_platt(logits: Array, targets: Array) -> Platt:
     Targets are smoothed as Platt (1999) does, so that a separable set stays finite. The
     scale is kept positive: calibration may not turn an emotion's order round.
     """
-    scales, shifts = [], []
-    for k in range(len(EMOTIONS)):
-        there = ~np.isnan(targets[:, k]) & np.isfinite(logits[:, k])
-        scale, shift = _fit_one(logits[there, k], targets[there, k])
-        scales.append(scale)
-        shifts.append(shift)
+    scales, shifts = [1.0] * len(EMOTIONS), [0.0] * len(EMOTIONS)
+    for k in _fittable(targets):
+        scale, shift = _fit_together(logits[:, [k]], targets[:, [k]])
+        scales[k], shifts[k] = scale, float(shift[0])
     return Platt(tuple(scales), tuple(shifts))
 
 
-def _fit_one(logit: Array, target: Array) -> tuple[float, float]:
-    n_pos, n_neg = float((target == 1).sum()), float((target == 0).sum())
-    if n_pos < 2 or n_neg < 2:
-        return 1.0, 0.0
-    soft = np.where(target == 1, (n_pos + 1) / (n_pos + 2), 1 / (n_neg + 2))
+def fit_temperature(logits: Array, targets: Array) -> Platt:
+    """Fit one scale (the inverse temperature) for all emotions, and a shift for each.
+
+    Scales of their own rank the emotions by how steep each is where hardly anything is shown, far
+    from the examples that made it so; with one scale the evidence ranks them.
+
+    Parameters
+    ----------
+    logits, targets
+        As for `fit_platt`. An emotion with fewer than two examples of either kind gets the common
+        scale and the mean shift of the others.
+    """
+    fittable = _fittable(targets)
+    if not fittable:
+        return Platt()
+    scale, fitted = _fit_together(logits[:, fittable], targets[:, fittable])
+    shifts = np.full(len(EMOTIONS), fitted.mean())
+    shifts[fittable] = fitted
+    return Platt((scale,) * len(EMOTIONS), tuple(shifts.tolist()))
+
+
+def _fittable(targets: Array) -> list[int]:
+    """Return the emotions that have at least two examples of either kind."""
+    enough = ((targets == 1).sum(axis=0) >= 2) & ((targets == 0).sum(axis=0) >= 2)
+    return np.flatnonzero(enough).tolist()
+
+
+def _fit_together(logits: Array, targets: Array) -> tuple[float, Array]:
+    """Return one scale and ``(k,)`` shifts for ``(n, k)``."""
+    known = ~np.isnan(targets) & np.isfinite(logits)
+    n_pos = ((targets == 1) & known).sum(axis=0)
+    n_neg = ((targets == 0) & known).sum(axis=0)
+    soft = np.where(targets == 1, (n_pos + 1) / (n_pos + 2), 1 / (n_neg + 2))
     # Fitting standardised logits makes the problem equally easy at any scale.
-    mean, spread = float(logit.mean()), float(logit.std()) or 1.0
-    x = (logit - mean) / spread
+    mean, spread = float(logits[known].mean()), float(logits[known].std()) or 1.0
+    x = np.where(known, (logits - mean) / spread, 0.0)
+    counts = known.sum(axis=0)
 
     def loss(v: Array) -> tuple[float, Array]:
-        z = np.exp(v[0]) * x + v[1]
+        z = np.exp(v[0]) * x + v[1:]
         p = 0.5 * (1 + np.tanh(0.5 * z))
-        value = float(np.mean(np.logaddexp(0, z) - soft * z))
-        error = (p - soft) / len(x)
-        return value, np.array([np.sum(error * x) * np.exp(v[0]), np.sum(error)])
+        value = float((np.where(known, np.logaddexp(0, z) - soft * z, 0.0) / counts).sum())
+        error = np.where(known, p - soft, 0.0) / counts
+        return value, np.append(np.sum(error * x) * np.exp(v[0]), error.sum(axis=0))
 
-    start = np.array([0.0, np.log(n_pos / n_neg)])
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-7, 7), (-20, 20)]).x
+    start = np.append(0.0, np.log(n_pos / n_neg))
+    bounds = [(-7, 7)] + [(-20, 20)] * len(n_pos)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     scale = float(np.exp(best[0])) / spread
-    return scale, float(best[1]) - scale * mean
+    return scale, np.asarray(best[1:] - scale * mean)
 
 
 def choose_thresholds(probabilities: Array, targets: Array) -> Array:

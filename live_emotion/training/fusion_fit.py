@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
 from live_emotion.models.fusion import SUBSETS, LateFusion, fuse, subset_key, subset_mask
 from live_emotion.models.metadata import Platt
-from live_emotion.training.calibration import choose_thresholds, fit_platt
+from live_emotion.training.calibration import choose_thresholds, fit_temperature
 from live_emotion.training.fusion_triples import (
     NEUTRAL,
     BranchScores,
@@ -114,7 +114,9 @@ def fit_fusion(
         targets, six = one_hot(labels), np.where(labels == NEUTRAL, NO_LABEL, labels)
         present = np.broadcast_to(subset_mask(subset), logits.shape[:2])
         fused = fuse(logits, present, weight)
-        calibration[subset_key(subset)] = lift_rare(fit_platt(fused, targets), fused, targets, six)
+        calibration[subset_key(subset)] = lift_rare(
+            fit_temperature(fused, targets), fused, targets, six
+        )
     fitted = FittedFusion(weight, calibration, np.full(len(EMOTIONS), 0.5))
     logits, labels = mixed
     whole = fitted.probabilities(logits, subset_mask(BRANCHES))

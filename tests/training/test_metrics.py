@@ -5,7 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from live_emotion.training.calibration import choose_thresholds, fit_platt, limit_neutral_alarms
+from live_emotion.models.metadata import Platt
+from live_emotion.training.calibration import (
+    choose_thresholds,
+    fit_platt,
+    fit_temperature,
+    limit_neutral_alarms,
+)
 from live_emotion.training.metrics import (
     NO_LABEL,
     calibration_error,
@@ -96,6 +102,30 @@ def test_platt_finds_the_line_that_made_the_labels() -> None:
     platt = fit_platt(logits, targets)
     np.testing.assert_allclose(platt.scale, scale, rtol=0.15)
     np.testing.assert_allclose(platt.shift, shift, atol=0.25)
+
+
+def test_temperature_finds_the_scale_and_the_shifts_that_made_the_labels() -> None:
+    random = np.random.default_rng(6)
+    logits = random.normal(size=(30_000, 6)) * 2 - 1
+    shift = np.array([-2, -1, 0, 0.5, 1, -3])
+    chance = 1 / (1 + np.exp(-(logits * 0.7 + shift)))
+    targets = (random.uniform(size=logits.shape) < chance).astype(float)
+    targets[:1000, 0] = np.nan
+    fitted = fit_temperature(logits, targets)
+    np.testing.assert_allclose(fitted.scale, [0.7] * 6, rtol=0.05)
+    np.testing.assert_allclose(fitted.shift, shift, atol=0.1)
+
+
+def test_temperature_of_an_emotion_without_examples_is_that_of_the_others() -> None:
+    random = np.random.default_rng(7)
+    logits = random.normal(size=(2000, 6))
+    targets = (random.uniform(size=logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
+    targets[:, 4] = 0
+    fitted = fit_temperature(logits, targets)
+    assert len(set(fitted.scale)) == 1
+    others = [s for k, s in enumerate(fitted.shift) if k != 4]
+    assert fitted.shift[4] == pytest.approx(np.mean(others))
+    assert fit_temperature(logits, np.zeros_like(targets)) == Platt()
 
 
 def test_platt_stays_finite_when_separable_and_never_turns_the_order() -> None:

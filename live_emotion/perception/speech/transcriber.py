@@ -11,16 +11,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
-from live_emotion.core.media import AudioBlock, FloatArray
+from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment, Word
 from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.agreement import Agreement
 from live_emotion.perception.speech.guards import credible, finite, within_speech, without_loops
+from live_emotion.perception.speech.passes import PassKind, PassRequest, PassResult
 from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
 from live_emotion.perception.speech.timeline import SoundTimeline
 from live_emotion.perception.speech.utterances import Utterance, UtteranceGate
@@ -32,44 +33,9 @@ _MOST_WAITING: Final = 4
 _LEAST_CLOSED_VOICE_S: Final = 0.18
 # As little as that is not missed: the end of a sound, a breath.
 _LEAST_LOST_VOICE_S: Final = 0.05
+# Speech that begins within the last of the sound may not have opened an utterance yet.
+_UNDECIDED_S: Final = 0.5
 _SENTENCE_END: Final = (".", "!", "?", "。", "！", "？")
-
-PassKind = Literal["open", "cut", "close"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PassRequest:
-    """A pass to run.
-
-    Attributes
-    ----------
-    t
-        Media time it was asked at, seconds.
-    t0, t1
-        Stretch of sound it reads, seconds on the session clock.
-    samples
-        ``(n,)`` float32 of that stretch, a copy.
-    kind
-        ``open`` while the utterance goes on, ``cut`` when it has grown too long, ``close`` when
-        it ended.
-    settled
-        True where nothing was said since the last pass: there is nothing to read.
-    """
-
-    t: float
-    t0: float
-    t1: float
-    samples: FloatArray
-    kind: PassKind
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PassResult:
-    """A pass that was run."""
-
-    request: PassRequest
-    hypothesis: Hypothesis
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +58,8 @@ class StreamingTranscriber:
     recognizer
         Reads the words of a clip.
     pass_every_s
-        Time between two passes over an utterance that goes on; a multiple of the tick.
+        Time between two passes over an utterance that goes on; a multiple of the tick. None for
+        no such pass: an utterance is read when it has ended.
     least_voice_s
         Voice an open utterance must hold before its first pass.
     trim_s
@@ -105,7 +72,7 @@ class StreamingTranscriber:
         self,
         recognizer: Recognizer,
         *,
-        pass_every_s: float = 0.8,
+        pass_every_s: float | None = 0.8,
         least_voice_s: float = 0.4,
         trim_s: float = 5.0,
         longest_s: float = 14.0,
@@ -121,6 +88,13 @@ class StreamingTranscriber:
         self._outstanding: PassRequest | None = None
         self._shown = False
         self.dropped_samples = 0
+
+    @property
+    def read_through(self) -> float:
+        """Seconds on the session clock before which nothing is left to read."""
+        if self._jobs:
+            return self._jobs[0].heard_from
+        return self._sound.end - _UNDECIDED_S
 
     def push(self, block: AudioBlock, speech: Sequence[Span]) -> None:
         """Collect a block, and what `VoiceActivity.push` returned for it."""
@@ -250,7 +224,8 @@ class StreamingTranscriber:
             return self._ask(job, t, utterance.end, "close")
         if t - utterance.start >= self._longest_s:
             return self._ask(job, t, t, "cut")
-        if t - job.last_pass < self._pass_every_s - _EPSILON_S:
+        every = self._pass_every_s
+        if every is None or t - job.last_pass < every - _EPSILON_S:
             return None
         if self._voice(job.heard_from, t) < self._least_voice_s:
             return None

@@ -29,7 +29,7 @@ from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver
 from live_emotion.pipeline.sight import FaceWatch
-from live_emotion.pipeline.words import WordStream
+from live_emotion.pipeline.words_ahead import WordsAhead
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.weights import find_branches
 from live_emotion.training.evaluation.encoders import seen_speakers, weights_from
@@ -187,7 +187,7 @@ def see(encoders: EncoderSet, wall: Wall, ticks: int) -> TickScores:
 def hear(encoders: EncoderSet, samples: FloatArray, recognizer: WhisperRecognizer) -> TickScores:
     """Run sound through the program's flow, its transcript included."""
     info = SourceInfo("sound", False, True, 0, 0, 0.0, len(samples) / TICK_SAMPLES * TICK_S)
-    words = WordStream(recognizer)
+    words = WordsAhead(recognizer, blocks(samples))
     try:
         return _run(info, Stages(None, words, encoders), blocks(samples))
     finally:

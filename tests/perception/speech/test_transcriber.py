@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment, Word
+from live_emotion.perception.speech.passes import PassResult
 from live_emotion.perception.speech.recognizer import Hypothesis
-from live_emotion.perception.speech.transcriber import PassResult, StreamingTranscriber
+from live_emotion.perception.speech.transcriber import StreamingTranscriber
 
 TICK = 0.4
 
