@@ -27,15 +27,14 @@ from live_emotion.models.presets import VECTOR_WIDTH, preset_named
 from live_emotion.training.audio_augment import AudioAugmentation
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_folds
+from live_emotion.training.audio_faculty import faculty_of
 from live_emotion.training.audio_finish import finish
 from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_loss
 from live_emotion.training.audio_measure import clip_logits
 from live_emotion.training.audio_pauses import PauseBank
-from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_quiet import CALM_SECONDS, quieten
 from live_emotion.training.audio_schedule import two_part_schedule
 from live_emotion.training.audio_statistics import band_statistics
-from live_emotion.training.audio_teacher import NETWORKS, Faculty, SpeechTeacher
 from live_emotion.training.checkpoint import Checkpoint
 from live_emotion.training.common import (
     Ema,
@@ -49,13 +48,10 @@ from live_emotion.training.curves import CurveLog
 from live_emotion.training.metrics import six_way
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.progress import TrainingProgress
-from live_emotion.training.speech_features import SpeechFeatures
 from live_emotion.training.start import start_from
 
 _log = logging.getLogger(__name__)
 
-# What `TrainOptions.teacher` says when the labels alone shall be learned.
-NO_TEACHER: Final = "none"
 EPOCHS: Final = 80
 FOLDS: Final = 6
 LEARNING_RATE: Final = 2.5e-3
@@ -143,7 +139,7 @@ def train_audio(options: TrainOptions) -> Path:
             return _last(branch, store, fit, held, options)
     branch.encoder.set_statistics(mean, deviation)
     branch.encoder.set_drop_path(DROP_PATH)
-    teacher = _teachers(store, fit, options)
+    teacher = faculty_of(store, fit, options)
     trainee = AudioTrainee(branch, teacher.width if teacher else 0)
     trainee = trainee.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     pauses = PauseBank(store, fit, options.output / "audio-clips")
@@ -222,27 +218,6 @@ def _last(
     pauses = PauseBank(store, fit, options.output / "audio-clips" / "calm", CALM_SECONDS)
     quieten(branch, speech, pauses, seed=options.seed)
     return finish(branch, store, fit, held, preset_named(options.preset), options)
-
-
-def _teachers(store: ClipStore, fit: NDArray[np.int64], options: TrainOptions) -> Faculty | None:
-    """Return the teachers, trained on the same labels as the branch will be."""
-    if options.teacher == NO_TEACHER:
-        return None
-    folder = options.output / "audio-clips"
-    models = options.teacher.split(",") if options.teacher else [None]
-    pupils = pupils_of(store, fit, BatchSettings())
-    networks = max(1, NETWORKS // len(models))
-    return Faculty(
-        [
-            SpeechTeacher(
-                SpeechFeatures(store, folder, model, options.threads or 1),
-                pupils,
-                options.seed + place,
-                networks=networks,
-            )
-            for place, model in enumerate(models)
-        ]
-    )
 
 
 def held_out_speakers(store: ClipStore, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -22,11 +22,11 @@ from live_emotion.training.audio_augment import (
     change_speed,
 )
 from live_emotion.training.audio_clips import ClipStore
+from live_emotion.training.audio_faculty import Faculty
 from live_emotion.training.audio_mel import mel_pieces, voiced_ticks
 from live_emotion.training.audio_pauses import PauseBank
 from live_emotion.training.audio_pupils import BatchSettings, pupils_of
 from live_emotion.training.audio_spectra import SpectrumAugmenter
-from live_emotion.training.audio_teacher import Faculty
 
 
 @dataclass(frozen=True, slots=True)

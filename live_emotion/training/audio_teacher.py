@@ -8,7 +8,6 @@ taught their scores and what their hidden layers hold (Hinton et al., 2015; Rome
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from live_emotion.core.emotions import EMOTIONS
-from live_emotion.core.ticks import TICK_SAMPLES, WINDOW_TICKS
-from live_emotion.training.audio_clips import ClipStore
 from live_emotion.training.audio_pupils import Pupils
 from live_emotion.training.common import cosine_schedule
 from live_emotion.training.speech_features import SpeechFeatures
@@ -186,40 +183,3 @@ class SpeechTeacher:
     @torch.no_grad()
     def _hidden(self, x: Tensor) -> Tensor:
         return torch.cat([r.hidden(x) for r in self._readers], dim=1)
-
-
-class Faculty:
-    """Several teachers, each hearing through another model; their opinions are averaged.
-
-    Parameters
-    ----------
-    teachers
-        At least one.
-    """
-
-    def __init__(self, teachers: Sequence[SpeechTeacher]) -> None:
-        self._teachers = tuple(teachers)
-
-    @property
-    def width(self) -> int:
-        """Numbers of `Lesson.hidden`: those of all teachers side by side."""
-        return sum(t.width for t in self._teachers)
-
-    def __call__(
-        self, rows: NDArray[np.int64], ticks: NDArray[np.int64], present: Tensor
-    ) -> Lesson:
-        """Return what they say about windows; see `SpeechTeacher`."""
-        lessons = [t(rows, ticks, present) for t in self._teachers]
-        logits = torch.stack([lesson.logits for lesson in lessons]).mean(0)
-        return Lesson(logits, torch.cat([lesson.hidden for lesson in lessons], dim=1))
-
-    def guessed(self, store: ClipStore, rows: NDArray[np.int64]) -> Pupils:
-        """Return clips whose classes are what the teachers make of them, labels unseen."""
-        lengths = np.array([max(1, -(-store.length(int(r)) // TICK_SAMPLES)) for r in rows])
-        steps = np.arange(WINDOW_TICKS)
-        starts = np.maximum(0, lengths - len(steps)) // 2
-        lesson = self(rows, starts[:, None] + steps, torch.from_numpy(steps < lengths[:, None]))
-        classes = lesson.logits.argmax(1).numpy()
-        datasets = tuple(store.clips[int(r)].dataset for r in rows)
-        trust = np.ones((len(rows), CLASSES), dtype=np.float32)
-        return Pupils(rows, datasets, classes, trust, np.full(len(rows), 1 / max(1, len(rows))))

@@ -13,9 +13,11 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_SAMPLES
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import Clip, ClipStore
+from live_emotion.training.audio_faculty import SPECIALIST_CLIPS, Faculty, faculty_of
 from live_emotion.training.audio_losses import hidden_loss, pooled_loss, window_loss
-from live_emotion.training.audio_pupils import BatchSettings, pupils_of
-from live_emotion.training.audio_teacher import Faculty, SpeechTeacher
+from live_emotion.training.audio_pupils import BatchSettings, Pupils, pupils_of
+from live_emotion.training.audio_teacher import SpeechTeacher
+from live_emotion.training.options import TrainOptions
 from live_emotion.training.speech_features import SpeechFeatures
 
 soundfile = pytest.importorskip("soundfile")
@@ -148,3 +150,40 @@ def test_the_losses_fall_towards_the_teacher() -> None:
         == 0
         < float(hidden_loss(torch.zeros(n, 5), batch))
     )
+
+
+def test_a_specialist_speaks_about_its_own_data_set_alone(
+    store: ClipStore, features: SpeechFeatures, teacher: Faculty
+) -> None:
+    rows = np.arange(len(store))
+    pupils = pupils_of(store, rows[:9], BatchSettings())
+    special = SpeechTeacher(features, pupils, 5, shortest=2, longest=4, steps=60, networks=1)
+    names = ["hums" if r % 2 else "others" for r in rows]
+    both = Faculty(teacher._teachers, {"hums": [special]}, names)
+    ticks, present = np.zeros((len(rows), 1), np.int64) + np.arange(3), torch.ones(len(rows), 3) > 0
+    alone, told = teacher(rows, ticks, present), both(rows, ticks, present)
+    own = special(rows, ticks, present)
+    torch.testing.assert_close(told.logits[::2], alone.logits[::2])
+    torch.testing.assert_close(told.logits[1::2], (alone.logits[1::2] + own.logits[1::2]) / 2)
+    torch.testing.assert_close(told.hidden, alone.hidden)
+    assert both.width == teacher.width
+
+
+@pytest.mark.parametrize("least", [1, SPECIALIST_CLIPS])
+def test_only_large_data_sets_have_specialists(
+    store: ClipStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    monkeypatch.setattr("live_emotion.training.audio_faculty.SPECIALIST_CLIPS", least)
+    learnt: list[int] = []
+
+    class Quick(SpeechTeacher):
+        def __init__(self, features: SpeechFeatures, pupils: Pupils, seed: int, **_: int) -> None:
+            learnt.append(len(pupils.rows))
+            super().__init__(features, pupils, seed, steps=1, networks=1)
+
+    monkeypatch.setattr("live_emotion.training.audio_faculty.SpeechTeacher", Quick)
+    options = TrainOptions(data=tmp_path, output=tmp_path, weights=tmp_path)
+    made = faculty_of(store, np.arange(9), options)
+    assert made is not None
+    assert learnt == ([9, 9] if least == 1 else [9])
+    assert set(made._specialists) == ({"hums"} if least == 1 else set())

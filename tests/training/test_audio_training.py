@@ -14,7 +14,7 @@ from live_emotion.models.branches import AudioBranch
 from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import PRESETS, FocalNetSizes, Preset, SequenceSizes
 from live_emotion.perception.spectrogram import MelStream
-from live_emotion.training import audio, audio_finish, audio_schedule, audio_spectra
+from live_emotion.training import audio, audio_faculty, audio_finish, audio_schedule, audio_spectra
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import Clip, ClipStore, read_clips
 from live_emotion.training.audio_losses import pooled_loss, window_loss
@@ -75,7 +75,7 @@ def options(folder: Path, output: Path, epochs: int, resume: bool = False) -> Tr
         output=output,
         threads=1,
         resume=resume,
-        teacher=audio.NO_TEACHER,
+        teacher=audio_faculty.NO_TEACHER,
     )
 
 
