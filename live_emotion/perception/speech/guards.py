@@ -29,6 +29,7 @@ _WORD_REPEATS: Final = 6
 _VOICED_SHARE: Final = 0.25
 _ENOUGH_S: Final = 0.25
 _REACH_S: Final = 0.15
+_UNREAD_S: Final = 0.7
 
 Stretch = tuple[float, float]
 
@@ -84,25 +85,55 @@ def within_speech(words: Sequence[Word], voiced: Sequence[Stretch]) -> list[Word
     return heard
 
 
+def unread_from(words: Sequence[Word], voiced: Sequence[Stretch]) -> float | None:
+    """Return where a voice goes on that no word was read for, behind at least one that was.
+
+    Whisper leaves out whole sentences now and then, above all where one resembles another.
+
+    Parameters
+    ----------
+    words, voiced
+        As `within_speech` has them.
+
+    Returns
+    -------
+    float or None
+        Seconds: the middle of the pause before the first such stretch, or the end of the word
+        before it. None if all voice was read.
+    """
+    for at, word in enumerate(words):
+        until = words[at + 1].t0 if at + 1 < len(words) else math.inf
+        left = [(max(t0, word.t1), min(t1, until)) for t0, t1 in voiced]
+        left = [(t0, t1) for t0, t1 in left if t1 > t0]
+        if sum(t1 - t0 for t0, t1 in left) >= _UNREAD_S:
+            return (word.t1 + left[0][0]) / 2
+    return None
+
+
 def without_loops(words: Sequence[Word]) -> list[Word]:
     """Return the words up to where a stuck decoder began to repeat itself.
 
-    More than three runs of the same words in a row (of a single word: more than six) are cut
-    after the first. Words made up pile up in one place, for there is no sound to align them
-    with: three words within 0.12 s are cut too.
+    Words made up pile up in one place, for there is no sound to align them with: the words end
+    where three lie within 0.12 s. Of what is left more than three runs of the same words in a row
+    (of a single word: more than six) are cut after the first.
     """
+    words = _without_piles(words)
     keys = [normal(word.word) for word in words]
     for at in range(len(keys)):
-        pile = words[at : at + _PILE]
-        if len(pile) == _PILE and pile[-1].t1 - pile[0].t0 < _PILE_S:
-            return list(words[:at])
         for n in range(1, _LONGEST_LOOP + 1):
             most = _WORD_REPEATS if n == 1 else _REPEATS
             end = at + n * (most + 1)
             if end > len(keys):
                 continue
             if all(keys[i] == keys[i - n] for i in range(at + n, end)):
-                return list(words[: at + n])
+                return words[: at + n]
+    return words
+
+
+def _without_piles(words: Sequence[Word]) -> list[Word]:
+    for at in range(len(words) - _PILE + 1):
+        if words[at + _PILE - 1].t1 - words[at].t0 < _PILE_S:
+            return list(words[:at])
     return list(words)
 
 

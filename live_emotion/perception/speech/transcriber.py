@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,7 +19,14 @@ from live_emotion.core.percepts import TranscriptSegment, Word
 from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.agreement import Agreement
-from live_emotion.perception.speech.guards import credible, finite, within_speech, without_loops
+from live_emotion.perception.speech.cuts import gap_to_cut, gap_to_trim, pause_to_cut
+from live_emotion.perception.speech.guards import (
+    credible,
+    finite,
+    unread_from,
+    within_speech,
+    without_loops,
+)
 from live_emotion.perception.speech.passes import PassKind, PassRequest, PassResult
 from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
 from live_emotion.perception.speech.timeline import SoundTimeline
@@ -33,9 +39,10 @@ _MOST_WAITING: Final = 4
 _LEAST_CLOSED_VOICE_S: Final = 0.18
 # As little as that is not missed: the end of a sound, a breath.
 _LEAST_LOST_VOICE_S: Final = 0.05
+# Less voice than this is not read again in two parts.
+_LEAST_HALVED_S: Final = 2.0
 # Speech that begins within the last of the sound may not have opened an utterance yet.
 _UNDECIDED_S: Final = 0.5
-_SENTENCE_END: Final = (".", "!", "?", "。", "！", "？")
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +86,7 @@ class StreamingTranscriber:
     ) -> None:
         self._recognizer = recognizer
         self._pass_every_s = pass_every_s
+        self._whole = pass_every_s is None
         self._least_voice_s = least_voice_s
         self._trim_s = trim_s
         self._longest_s = longest_s
@@ -204,11 +212,19 @@ class StreamingTranscriber:
             self._jobs.popleft()
             return self._segments(job, job.agreement.finish(), closes=True)
         words = self._believed(result)
+        if self._whole and not words and self._voice(request.t0, request.t1) >= _LEAST_HALVED_S:
+            self._halve(job, request)
+            return []
         if request.kind == "open":
             final = job.agreement.update(words)
             self._trim(job, request.t1)
             return self._segments(job, final, closes=False)
         if request.kind == "close":
+            left = None
+            if self._whole:
+                left = unread_from(words, self._gate.voiced(request.t0, request.t1))
+            if left is not None:
+                return self._split(job, words, left, request.t1)
             self._jobs.popleft()
             return self._segments(job, job.agreement.finish(words), closes=True)
         return self._cut(job, words, request.t1)
@@ -266,14 +282,10 @@ class StreamingTranscriber:
         if end - job.heard_from <= self._trim_s:
             return
         words = job.agreement.committed
-        after = job.heard_from + self._trim_s / 4
-        gaps = [
-            (_gap(a, b.t0), (a.t1 + b.t0) / 2)
-            for a, b in pairwise(words)
-            if after <= a.t1 and b.t0 <= end - self._trim_s / 4
-        ]
-        if gaps:
-            job.heard_from = max(gaps)[1]
+        quarter = self._trim_s / 4
+        at = gap_to_trim(words, job.heard_from + quarter, end - quarter)
+        if at is not None:
+            job.heard_from = at
 
     def _cut(self, job: _Job, words: list[Word], end: float) -> list[TranscriptSegment]:
         """Close an utterance that has grown too long; what follows the cut is a new one."""
@@ -281,13 +293,34 @@ class StreamingTranscriber:
         earliest = max(
             (job.heard_from + end) / 2, committed[-1].t1 - 0.05 if committed else float("-inf")
         )
-        starts = [*(w.t0 for w in words[1:]), end][: len(words)]
-        gaps = [
-            (_gap(word, start), i + 1, (word.t1 + start) / 2)
-            for i, (word, start) in enumerate(zip(words, starts, strict=True))
-            if word.t1 >= earliest
-        ]
-        _, count, at = max(gaps, default=(0.0, len(words), end))
+        count, at = gap_to_cut(words, earliest, end)
+        return self._close_at(job, words, count, at, end)
+
+    def _split(
+        self, job: _Job, words: list[Word], at: float, end: float
+    ) -> list[TranscriptSegment]:
+        """Close an utterance behind its last word that was read; the rest is read by itself."""
+        before = [w for w in words if w.t1 <= at]
+        segments = self._close_at(job, before, len(before), at, end)
+        self._jobs[0].covered = float("-inf")
+        return segments
+
+    def _halve(self, job: _Job, request: PassRequest) -> None:
+        """Read an utterance of which nothing can be believed again, in two parts."""
+        voiced = self._gate.voiced(request.t0, request.t1)
+        at = pause_to_cut(voiced, request.t0, request.t1)
+        old = job.utterance
+        following = Utterance(at, old.end)
+        if self._gate.current is old:
+            self._gate.current = following
+        old.end = at
+        job.last_pass = job.read_to = job.covered = float("-inf")
+        self._jobs.insert(1, _Job(following, Agreement(at), at))
+
+    def _close_at(
+        self, job: _Job, words: list[Word], count: int, at: float, end: float
+    ) -> list[TranscriptSegment]:
+        """Close an utterance after `count` words; what follows the time `at` is a new one."""
         final = job.agreement.finish(words[:count])
         old = job.utterance
         following = Utterance(at, old.end)
@@ -325,8 +358,3 @@ class StreamingTranscriber:
         text = self._recognizer.separator.join(w.word for w in words)
         t0, t1 = (words[0].t0, words[-1].t1) if words else (at, at)
         return TranscriptSegment(t0, t1, text, final, tuple(words), closes)
-
-
-def _gap(word: Word, following: float) -> float:
-    """Return how good a place to cut lies behind a word: the pause, more where a sentence ends."""
-    return following - word.t1 + (0.3 if word.word.endswith(_SENTENCE_END) else 0.0)

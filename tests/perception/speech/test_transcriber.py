@@ -253,3 +253,77 @@ def test_a_recognizer_that_never_answers_costs_no_memory() -> None:
         transcriber.due(round(t + TICK, 6))
     assert len(transcriber._jobs) <= 5
     assert transcriber.dropped_samples > 0
+
+
+TALK = {1.0 + 0.3 * i: i + 1 for i in range(20)}
+# Pauses between the words, and a longer one in the middle.
+TALK_VOICE = [(1.0, 3.9), (4.0, 7.0)]
+
+
+def test_without_open_passes_an_utterance_is_read_once() -> None:
+    reader = Reader()
+    segments = drive(StreamingTranscriber(reader, pass_every_s=None), marked(9, TALK), TALK_VOICE)
+    assert final_words(segments) == [f"w{k}" for k in TALK.values()]
+    assert len(reader.lengths) == 1
+    assert len(segments) == 1
+
+
+def test_it_tells_how_far_all_is_read() -> None:
+    transcriber = StreamingTranscriber(Reader(), pass_every_s=None)
+    samples, through = marked(9, TALK), []
+    for k in range(22):
+        block = AudioBlock(k * TICK, samples[k * 6400 : (k + 1) * 6400])
+        transcriber.push(block, spans(k * TICK, (k + 1) * TICK, TALK_VOICE))
+        while (request := transcriber.due((k + 1) * TICK)) is not None:
+            transcriber.accept(transcriber.run(request))
+        through.append(transcriber.read_through)
+    assert through == sorted(through)
+    # The utterance begins 0.3 s before the voice and ends 0.7 s after it.
+    assert through[6] == pytest.approx(0.7, abs=0.05)
+    assert through[18] == pytest.approx(0.7, abs=0.05)
+    assert through[20] > 7.0
+
+
+@dataclass
+class Stuck(Reader):
+    """Repeats itself on any clip longer than four seconds."""
+
+    def recognize(self, samples: NDArray[np.float32]) -> Hypothesis:
+        read = super().recognize(samples)
+        if len(samples) <= 4 * 16000:
+            return read
+        return Hypothesis(read.words * 4, 0.01, -0.1, 6.0)
+
+
+def test_what_cannot_be_believed_is_read_again_in_parts() -> None:
+    reader = Stuck()
+    segments = drive(StreamingTranscriber(reader, pass_every_s=None), marked(9, TALK), TALK_VOICE)
+    assert final_words(segments) == [f"w{k}" for k in TALK.values()]
+    assert len(reader.lengths) == 3
+
+
+@dataclass
+class Skipping(Reader):
+    """Leaves out what comes later than three seconds into a clip."""
+
+    def recognize(self, samples: NDArray[np.float32]) -> Hypothesis:
+        read = super().recognize(samples)
+        return Hypothesis(tuple(w for w in read.words if w.t1 < 3.0), 0.01, -0.3, 1.2)
+
+
+def test_a_voice_without_words_is_read_again() -> None:
+    reader, short = Skipping(), {t: k for t, k in TALK.items() if k <= 17}
+    segments = drive(
+        StreamingTranscriber(reader, pass_every_s=None), marked(9, short), [(1.0, 6.1)]
+    )
+    assert final_words(segments) == [f"w{k}" for k in short.values()]
+    assert len(reader.lengths) == 2
+
+
+def test_a_voice_that_never_has_words_comes_to_an_end() -> None:
+    reader = Reader()
+    segments = drive(
+        StreamingTranscriber(reader, pass_every_s=None), marked(20, {1.0: 1}), [(1.0, 18.0)]
+    )
+    assert final_words(segments) == ["w1"]
+    assert len(reader.lengths) < 20
