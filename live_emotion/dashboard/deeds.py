@@ -47,8 +47,7 @@ def live_menus() -> tuple[Menu, ...]:
         Menu(
             tr("&File"),
             (
-                Deed("open", tr("&Open a file for replay…"), "Ctrl+O"),
-                Deed("open_session", tr("Open a recorded sess&ion…"), "Ctrl+Shift+S"),
+                *_open(),
                 Deed("record", tr("&Record scores and transcript"), "Ctrl+R", switch=True),
                 _picture(),
                 Deed("folder", tr("Show the &folder of recordings"), "Ctrl+Shift+O"),
@@ -101,7 +100,7 @@ def replay_menus() -> tuple[Menu, ...]:
     return (
         Menu(
             tr("&File"),
-            (_picture(), _settings(), Deed("close", tr("&Close"), "Ctrl+W")),
+            (*_open(), _picture(), None, _settings(), Deed("close", tr("&Close"), "Ctrl+W")),
         ),
         Menu(
             tr("&Playback"),
@@ -149,6 +148,13 @@ def speed_name(speed: float | None) -> str:
 def speed_text(speed: float | None) -> str:
     """Return a speed as a person reads it."""
     return tr("As fast as possible") if speed is None else f"{speed:g}×"
+
+
+def _open() -> tuple[Deed, Deed]:
+    return (
+        Deed("open", tr("&Open a file for replay…"), "Ctrl+O"),
+        Deed("open_session", tr("Open a recorded sess&ion…"), "Ctrl+Shift+S"),
+    )
 
 
 def _picture() -> Deed:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QGuiApplication
 from live_emotion.dashboard.deeds import SPEED_STEPS, speed_name
 from live_emotion.dashboard.people_wiring import wire_people
 from live_emotion.dashboard.settings import next_text_size
-from live_emotion.dashboard.window_dialogs import show_full
+from live_emotion.dashboard.window_dialogs import ask_file, ask_session, show_full
 from live_emotion.pipeline.orders import Followable
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ def _wire_playback(window: ReplayWindow) -> None:
 def _wire_view(window: ReplayWindow) -> None:
     curves, deeds = window.body.curves, window.deeds
     for name, slot in (
+        ("open", lambda: ask_file(window, window.open_file)),
+        (
+            "open_session",
+            lambda: ask_session(window, window.keeper.record_folder, window.open_file),
+        ),
         ("close", window.close),
         ("picture", window.save_picture),
         ("settings", window.open_settings),

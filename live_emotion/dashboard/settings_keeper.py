@@ -82,9 +82,14 @@ class SettingsKeeper:
         """Return what went wrong since the last call, in words."""
         return self._files.take()
 
+    @property
+    def record_folder(self) -> Path:
+        """Where recordings and pictures go."""
+        return Path(self.settings.record_folder or sessions_dir())
+
     def save_picture(self, write: Callable[[str], bool]) -> None:
         """Let `write` put a picture into a new file beside the recordings."""
-        parent = Path(self.settings.record_folder or sessions_dir())
+        parent = self.record_folder
         self._files.do(lambda: self.saved.append(save_picture(parent, write)))
 
     def close(self) -> None:

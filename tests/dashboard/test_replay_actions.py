@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.ticks import TICK_S, tick_start
@@ -238,6 +238,8 @@ def everyone(qtbot: QtBot, window: ReplayWindow, do: Do) -> None:
 
 
 DEEDS: dict[str, Check] = {
+    "open": dialog_opens(QFileDialog),
+    "open_session": dialog_opens(QFileDialog),
     "picture": picture,
     "settings": dialog_opens(SettingsDialog),
     "play": play,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QUrl
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from live_emotion.core.errors import UserError
@@ -90,6 +90,24 @@ def test_a_dropped_session_is_shown_in_place_of_the_file(
     # It is steered as the first was.
     window.deeds["to_end"].trigger()
     qtbot.waitUntil(lambda: window.status == "finished", timeout=10_000)
+
+
+@pytest.mark.parametrize("what", ["open", "open_session"])
+def test_the_menu_opens_another_file_or_session(
+    qtbot: QtBot, open_window: Open, session: Path, what: str
+) -> None:
+    window = open_window()
+    window.deeds[what].trigger()
+    name = "file" if what == "open" else "session"
+    dialog = window.findChild(QFileDialog, name)
+    assert dialog is not None and dialog.isVisible()
+    dialog.fileSelected.emit(str(session))
+    dialog.close()
+    qtbot.waitUntil(lambda: "recorded" in window.windowTitle(), timeout=10_000)
+    # The window that took the place of the first has the menu, too.
+    window.deeds["open"].trigger()
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog, "file") is not None)
+    window.findChild(QFileDialog, "file").close()
 
 
 def test_a_drop_on_any_part_of_the_window_counts(
