@@ -24,8 +24,10 @@ from live_emotion.perception.speech.transcriber import StreamingTranscriber
 from live_emotion.pipeline.sound import TickSound
 from live_emotion.pipeline.words import WordLedger
 
-# More than the longest utterance, which is cut at 14 s, and the silence that closes it.
-AHEAD_S: Final = 20.0
+# Longer utterances are cut: the scores of their first words wait until they are read.
+LONGEST_S: Final = 8.0
+# More than the longest utterance and the silence that closes it.
+AHEAD_S: Final = 15.0
 # While somebody goes on talking, words are told as often as this.
 TOLD_EVERY_TICKS: Final = 3
 _EPSILON_S: Final = 1e-6
@@ -57,7 +59,9 @@ class WordsAhead:
         close: Callable[[], None] = lambda: None,
         activity: VoiceActivity | None = None,
     ) -> None:
-        self._transcriber = StreamingTranscriber(recognizer, pass_every_s=None)
+        self._transcriber = StreamingTranscriber(
+            recognizer, pass_every_s=None, longest_s=LONGEST_S
+        )
         self._separator = recognizer.separator
         self._activity = activity if activity is not None else VoiceActivity()
         self._events = events

@@ -29,6 +29,7 @@ from live_emotion.perception.speech.guards import (
 )
 from live_emotion.perception.speech.passes import PassKind, PassRequest, PassResult
 from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
+from live_emotion.perception.speech.segments import SegmentMaker
 from live_emotion.perception.speech.timeline import SoundTimeline
 from live_emotion.perception.speech.utterances import Utterance, UtteranceGate
 
@@ -94,7 +95,7 @@ class StreamingTranscriber:
         self._gate = UtteranceGate()
         self._jobs: deque[_Job] = deque()
         self._outstanding: PassRequest | None = None
-        self._shown = False
+        self._segments = SegmentMaker(recognizer.separator)
         self.dropped_samples = 0
 
     @property
@@ -145,9 +146,7 @@ class StreamingTranscriber:
             self.dropped_samples += round(lost * SAMPLE_RATE)
             read = bool(job.agreement.committed or job.agreement.tentative)
             if utterance.end is None or before < end:
-                following = Utterance(before, utterance.end)
-                if self._gate.current is utterance:
-                    self._gate.current = following
+                following = self._gate.split(utterance, before)
                 self._jobs.insert(1, _Job(following, Agreement(before), before))
                 utterance.end = unread
             if not read:
@@ -210,7 +209,7 @@ class StreamingTranscriber:
         job.read_to = job.covered = request.t1
         if request.settled:
             self._jobs.popleft()
-            return self._segments(job, job.agreement.finish(), closes=True)
+            return self._told(job, job.agreement.finish(), closes=True)
         words = self._believed(result)
         if self._whole and not words and self._voice(request.t0, request.t1) >= _LEAST_HALVED_S:
             self._halve(job, request)
@@ -218,7 +217,7 @@ class StreamingTranscriber:
         if request.kind == "open":
             final = job.agreement.update(words)
             self._trim(job, request.t1)
-            return self._segments(job, final, closes=False)
+            return self._told(job, final, closes=False)
         if request.kind == "close":
             left = None
             if self._whole:
@@ -226,7 +225,7 @@ class StreamingTranscriber:
             if left is not None:
                 return self._split(job, words, left, request.t1)
             self._jobs.popleft()
-            return self._segments(job, job.agreement.finish(words), closes=True)
+            return self._told(job, job.agreement.finish(words), closes=True)
         return self._cut(job, words, request.t1)
 
     # -- what is due ------------------------------------------------------------------------
@@ -309,11 +308,7 @@ class StreamingTranscriber:
         """Read an utterance of which nothing can be believed again, in two parts."""
         voiced = self._gate.voiced(request.t0, request.t1)
         at = pause_to_cut(voiced, request.t0, request.t1)
-        old = job.utterance
-        following = Utterance(at, old.end)
-        if self._gate.current is old:
-            self._gate.current = following
-        old.end = at
+        following = self._gate.split(job.utterance, at)
         job.last_pass = job.read_to = job.covered = float("-inf")
         self._jobs.insert(1, _Job(following, Agreement(at), at))
 
@@ -322,39 +317,11 @@ class StreamingTranscriber:
     ) -> list[TranscriptSegment]:
         """Close an utterance after `count` words; what follows the time `at` is a new one."""
         final = job.agreement.finish(words[:count])
-        old = job.utterance
-        following = Utterance(at, old.end)
-        if self._gate.current is old:
-            self._gate.current = following
-        old.end = at
+        following = self._gate.split(job.utterance, at)
         begun = Agreement(at, words[count:])
         self._jobs[0] = _Job(following, begun, at, job.last_pass, covered=end)
-        segments = self._segments(job, final, closes=True)
-        return segments + self._tentative(self._jobs[0])
+        segments = self._told(job, final, closes=True)
+        return segments + self._segments.tentative(begun, job.last_pass)
 
-    # -- segments ---------------------------------------------------------------------------
-
-    def _segments(
-        self, job: _Job, final: Sequence[Word], *, closes: bool
-    ) -> list[TranscriptSegment]:
-        segments = []
-        if final or (closes and job.agreement.committed):
-            at = job.agreement.committed[-1].t1
-            segments.append(self._segment(final, at, final=True, closes=closes))
-            self._shown = False
-        return segments + self._tentative(job)
-
-    def _tentative(self, job: _Job) -> list[TranscriptSegment]:
-        """Return the words that may yet change, or what clears them where they are gone."""
-        words = job.agreement.tentative
-        if not words and not self._shown:
-            return []
-        self._shown = bool(words)
-        return [self._segment(words, job.last_pass, final=False, closes=False)]
-
-    def _segment(
-        self, words: Sequence[Word], at: float, *, final: bool, closes: bool
-    ) -> TranscriptSegment:
-        text = self._recognizer.separator.join(w.word for w in words)
-        t0, t1 = (words[0].t0, words[-1].t1) if words else (at, at)
-        return TranscriptSegment(t0, t1, text, final, tuple(words), closes)
+    def _told(self, job: _Job, final: Sequence[Word], *, closes: bool) -> list[TranscriptSegment]:
+        return self._segments.make(job.agreement, final, job.last_pass, closes=closes)

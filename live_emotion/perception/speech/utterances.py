@@ -81,6 +81,14 @@ class UtteranceGate:
             self.current.end = self._earliest = max(t, self.current.start)
             self.current = None
 
+    def split(self, utterance: Utterance, at: float) -> Utterance:
+        """End an utterance at a time, and return the rest of it, which is open if it was."""
+        rest = Utterance(at, utterance.end)
+        if self.current is utterance:
+            self.current = rest
+        utterance.end = at
+        return rest
+
     def silence(self) -> None:
         """Begin afresh after a hole in the sound."""
         self._speaking = False
