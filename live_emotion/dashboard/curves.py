@@ -17,7 +17,7 @@ from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.end_labels import EndLabels
 from live_emotion.dashboard.history import FloatTable, ScoreHistory
 from live_emotion.dashboard.hover import Hover
-from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.language import numeral, tr
 from live_emotion.dashboard.marker_lines import MarkerLines
 from live_emotion.dashboard.playhead_line import PlayheadLine
 from live_emotion.dashboard.smoothing import part_in_view
@@ -215,7 +215,7 @@ class Curves(QWidget):
         item, low = self._plot.getPlotItem(), -1.0 if self._change else 0.0
         item.setYRange(low, 1.0, padding=_MARGIN)
         values = np.linspace(low, 1.0, 6 if low == 0.0 else 5)
-        texts = [f"{v:+.1f}" if self._change and v else f"{v:.1f}" for v in values]
+        texts = [numeral(v, "+.1f" if self._change and v else ".1f") for v in values]
         axis = item.getAxis("left")
         axis.setTicks([list(zip(values, [t.replace("-", "\u2212") for t in texts], strict=True))])
         self._zero.setVisible(self._change)

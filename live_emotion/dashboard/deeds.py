@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.language import numeral, tr
 from live_emotion.dashboard.settings import MARKER_COUNT
 
 
@@ -147,7 +147,7 @@ def speed_name(speed: float | None) -> str:
 
 def speed_text(speed: float | None) -> str:
     """Return a speed as a person reads it."""
-    return tr("As fast as possible") if speed is None else f"{speed:g}×"
+    return tr("As fast as possible") if speed is None else f"{numeral(speed, 'g')}×"
 
 
 def _open() -> tuple[Deed, Deed]:

@@ -17,6 +17,9 @@ from live_emotion.dashboard.settings import LanguageName
 
 _LOG = logging.getLogger(__name__)
 LANGUAGES: Final[tuple[LanguageName, ...]] = ("en", "de")
+# They write 0,5 and 1.000 where English writes 0.5 and 1,000.
+_DECIMAL_COMMA: Final = frozenset({"de"})
+_SWAPPED: Final = str.maketrans(".,", ",.")
 _PACKAGE: Final = "live_emotion.dashboard"
 
 
@@ -39,11 +42,22 @@ class Catalogue(gettext.NullTranslations):
 
 
 _now: gettext.NullTranslations = gettext.NullTranslations()
+_comma = False
 
 
 def tr(text: str) -> str:
     """Return a text of the windows in their language."""
     return _now.gettext(text)
+
+
+def numeral(value: float, form: str) -> str:
+    """Return a number as the windows' language writes it; `form` as `format` takes it."""
+    return written(format(value, form))
+
+
+def written(text: str) -> str:
+    """Return a number that English wrote as the windows' language writes it."""
+    return text.translate(_SWAPPED) if _comma else text
 
 
 def spoken() -> gettext.NullTranslations:
@@ -58,9 +72,10 @@ def tr_later(text: str) -> str:
 
 def set_language(name: LanguageName) -> str:
     """Take on a language for all that is shown from now on; return its code."""
-    global _now
+    global _now, _comma
     code = _of_the_system() if name == "system" else name
     _now = catalogue(code) if code != "en" else gettext.NullTranslations()
+    _comma = code in _DECIMAL_COMMA
     return code
 
 

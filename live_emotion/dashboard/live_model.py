@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from live_emotion.core.estimate import DeviceEvent, Health
 from live_emotion.core.ticks import SAMPLE_RATE
-from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.language import numeral, tr, tr_later
 from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.view_model import MISSING
 
@@ -82,7 +82,7 @@ def why_no_picture(status: LiveStatus, event: DeviceEvent | None, *, chosen: boo
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number as text, a dash for NaN."""
-    return MISSING if math.isnan(value) else f"{value:.{digits}f}"
+    return MISSING if math.isnan(value) else numeral(value, f".{digits}f")
 
 
 def dropped_words(dropped: Mapping[str, int]) -> str:
@@ -93,8 +93,10 @@ def dropped_words(dropped: Mapping[str, int]) -> str:
 
 def _dropped(name: str, count: int) -> str:
     if name in _DROPPED_SOUND:
-        return tr(_DROPPED_SOUND[name]).format(f"{max(_LEAST_TOLD_S, count / SAMPLE_RATE):.1f}")
-    return f"{count:,} {tr(_DROP_WORDS.get(name, name))}"
+        return tr(_DROPPED_SOUND[name]).format(
+            numeral(max(_LEAST_TOLD_S, count / SAMPLE_RATE), ".1f")
+        )
+    return f"{numeral(count, ',')} {tr(_DROP_WORDS.get(name, name))}"
 
 
 def health_texts(health: Health | None, engine: str, load: str = "") -> dict[str, str]:
@@ -113,6 +115,6 @@ def health_texts(health: Health | None, engine: str, load: str = "") -> dict[str
         "latency": f"p50 {p50} · p95 {p95} ms",
         "dropped": "; ".join(part for part in (load, dropped_words(health.dropped)) if part),
         "engine": engine or MISSING,
-        "cpu": MISSING if math.isnan(cpu) else tr("{} cores").format(f"{cpu:.2f}"),
+        "cpu": MISSING if math.isnan(cpu) else tr("{} cores").format(numeral(cpu, ".2f")),
         "memory": MISSING if math.isnan(health.rss_mb) else f"{health.rss_mb:.0f} MB",
     }

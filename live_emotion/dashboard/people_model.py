@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from live_emotion.core.estimate import DeviceEvent, Estimate, PersonEstimate
-from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.language import numeral, tr
 from live_emotion.dashboard.names import emotion_name
 from live_emotion.dashboard.told import retold
 
@@ -60,7 +60,7 @@ def person_words(person: PersonEstimate) -> str:
     if any(math.isnan(score) for score in person.scores):
         return f"{head}: {tr('no scores now')}"
     leading = int(person.scores.argmax())
-    return f"{head}: {emotion_name(leading)} {person.scores[leading]:.2f}"
+    return f"{head}: {emotion_name(leading)} {numeral(person.scores[leading], '.2f')}"
 
 
 def shows_change(estimate: Estimate | None) -> bool:

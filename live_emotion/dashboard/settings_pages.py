@@ -13,7 +13,7 @@ from live_emotion.core.ticks import TICK_S
 from live_emotion.dashboard.device_boxes import camera_box, microphone_box
 from live_emotion.dashboard.device_list import Devices
 from live_emotion.dashboard.engine_offers import engine_offers
-from live_emotion.dashboard.language import tr
+from live_emotion.dashboard.language import numeral, tr
 from live_emotion.dashboard.names import marker_name
 from live_emotion.dashboard.settings import SMOOTHINGS_S, TEXT_SIZES, WINDOW_CHOICES, Settings
 from live_emotion.dashboard.settings_fields import (
@@ -86,7 +86,7 @@ class NetworksPage(QWidget):
         self.language = choice(tr("Language spoken"), languages, settings.speech_language)
         self.language.setEditable(True)
         lengths = {
-            ticks: tr("{} s ({} ticks)").format(f"{ticks * TICK_S:.1f}", ticks)
+            ticks: tr("{} s ({} ticks)").format(numeral(ticks * TICK_S, ".1f"), ticks)
             for ticks in WINDOW_CHOICES
         }
         self.window_length = choice(
@@ -132,7 +132,7 @@ class LookPage(QWidget):
         self.landmarks = switch(tr("Show the points of the face"), settings.landmarks)
         form.addRow(tr("Colours"), self.theme)
         smoothings = {
-            seconds: tr("{} s").format(f"{seconds:g}") if seconds else tr("None")
+            seconds: tr("{} s").format(numeral(seconds, "g")) if seconds else tr("None")
             for seconds in SMOOTHINGS_S
         }
         self.smoothing = choice(tr("Smoothing of the curves"), smoothings, settings.smoothing_s)

@@ -11,10 +11,11 @@ import gettext
 import re
 from typing import Final
 
-from live_emotion.dashboard.language import spoken, tr_later
+from live_emotion.dashboard.language import spoken, tr_later, written
 from live_emotion.dashboard.told_errors import ERRORS
 
 _REMEMBERED: Final = 200
+_DECIMAL: Final = re.compile(r"[-+]?\d+\.\d+")
 
 # The more particular come first.
 SENTENCES: Final = (
@@ -126,6 +127,8 @@ def _retold(sentence: str, catalogue: gettext.NullTranslations) -> str:
         if found is not None:
             parts = (_retold(part, catalogue) for part in found.groups())
             return catalogue.gettext(template).format(*parts)
+    if _DECIMAL.fullmatch(sentence):
+        return written(sentence)
     # A single word may be one that the windows say, too.
     return catalogue.gettext(sentence)
 

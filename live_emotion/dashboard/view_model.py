@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import DeviceEvent, Estimate
-from live_emotion.dashboard.language import tr, tr_later
+from live_emotion.dashboard.language import numeral, tr, tr_later
 from live_emotion.dashboard.names import branch_name, emotion_name, reason_name
 from live_emotion.dashboard.told import retold
 
@@ -107,7 +107,7 @@ def contribution_rows(estimate: Estimate | None) -> list[ContributionRow]:
             rows.append(ContributionRow(branch, 0.0, None, reason_name(part.reason)))
             continue
         leading = int(part.scores.argmax())
-        text = f"{emotion_name(leading)} {part.scores[leading]:.2f}"
+        text = f"{emotion_name(leading)} {numeral(part.scores[leading], '.2f')}"
         rows.append(ContributionRow(branch, part.weight, leading, text))
     return rows
 
@@ -125,7 +125,7 @@ def figures(value: float, *, signed: bool = False) -> str:
     """Return a value with two decimals, a dash for NaN; what rounds to zero has no sign."""
     if math.isnan(value):
         return MISSING
-    text = f"{value:+.2f}" if signed else f"{value:.2f}"
+    text = numeral(value, "+.2f" if signed else ".2f")
     return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\u2212")
 
 
@@ -159,7 +159,7 @@ def speed_text(speed: float | None) -> str:
     """Return ``1.0×``, with fewer digits for high speeds; a dash if not known."""
     if speed is None or math.isnan(speed):
         return MISSING
-    return f"{speed:.0f}×" if speed >= 9.95 else f"{speed:.1f}×"
+    return numeral(speed, ".0f" if speed >= 9.95 else ".1f") + "×"
 
 
 def notes_line(notes: Sequence[str], devices: Sequence[DeviceEvent]) -> str:

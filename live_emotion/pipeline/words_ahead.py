@@ -59,9 +59,7 @@ class WordsAhead:
         close: Callable[[], None] = lambda: None,
         activity: VoiceActivity | None = None,
     ) -> None:
-        self._transcriber = StreamingTranscriber(
-            recognizer, pass_every_s=None, longest_s=LONGEST_S
-        )
+        self._transcriber = StreamingTranscriber(recognizer, pass_every_s=None, longest_s=LONGEST_S)
         self._separator = recognizer.separator
         self._activity = activity if activity is not None else VoiceActivity()
         self._events = events

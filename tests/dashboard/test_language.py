@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PyQt6.QtWidgets import QWidget
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from live_emotion.core.estimate import DeviceEvent, Health
 from live_emotion.dashboard import language
 from live_emotion.dashboard.deeds import live_menus, replay_menus
-from live_emotion.dashboard.language import Catalogue, catalogue, parse, set_language, tr
+from live_emotion.dashboard.language import Catalogue, catalogue, numeral, parse, set_language, tr
 from live_emotion.dashboard.live_model import health_texts
 from live_emotion.dashboard.names import marker_name
 from live_emotion.dashboard.replay_state import ReplayState
@@ -175,6 +176,17 @@ def test_the_systems_language_is_taken(
     assert tr("happy") == ("fröhlich" if code == "de" else "happy")
 
 
+@pytest.mark.parametrize(
+    ("code", "half", "many"), [("en", "+0.50", "12,345"), ("de", "+0,50", "12.345")]
+)
+def test_numbers_are_written_as_the_language_has_them(
+    code: Literal["en", "de"], half: str, many: str
+) -> None:
+    set_language(code)
+    assert numeral(0.5, "+.2f") == half
+    assert numeral(12_345, ",") == many
+
+
 def test_a_catalogue_is_read_as_gettext_writes_it() -> None:
     text = """
 # a comment
@@ -203,9 +215,9 @@ def test_models_speak_the_language_too() -> None:
     event = DeviceEvent(
         12.0, "clip.mp4", "jumped", "jumped from 1.2 s to 4.0 s; the windows begin anew"
     )
-    assert notes_line((), (event,)).endswith("Sprung von 1.2 s zu 4.0 s; die Fenster beginnen neu")
+    assert notes_line((), (event,)).endswith("Sprung von 1,2 s zu 4,0 s; die Fenster beginnen neu")
     health = Health(1.0, 1, 1, 30.0, 1.0, 5.0, 9.0, {"ticks": 2}, 100.0, 0.5)
     assert health_texts(health, "")["dropped"] == "2 Werte"
-    assert health_texts(health, "")["cpu"] == "0.50 Kerne"
+    assert health_texts(health, "")["cpu"] == "0,50 Kerne"
     assert marker_name("marker 3", 3) == "Marke 3"
     assert marker_name("question", 3) == "question"

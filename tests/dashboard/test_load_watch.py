@@ -47,7 +47,7 @@ def test_words_that_are_left_out_are_told_in_seconds() -> None:
     speak("de")
     assert load.words(replace(unheard, t=0.1)) == ""
     assert load.words(at(0.5, transcript_audio=50_000)) == "ausgelastet, Worte entfallen gerade"
-    assert "2.5 s Sprache ohne Transkript" in health_texts(unheard, "")["dropped"]
+    assert "2,5 s Sprache ohne Transkript" in health_texts(unheard, "")["dropped"]
 
 
 def told(bench: Bench, load: LoadWatch, start: int) -> list[str]:

@@ -31,7 +31,7 @@ def test_what_other_parts_tell_is_retold() -> None:
         retold("camera “Desk cam” is live: 640x480") == "Kamera “Desk cam” ist live: 640x480"
     )
     assert retold("default microphone has sent nothing for 1.2 s") == (
-        "Standardmikrofon: seit 1.2 s kommt nichts"
+        "Standardmikrofon: seit 1,2 s kommt nichts"
     )
     assert "Hauptgesicht" in retold(
         "person 2 has been out of sight for 2 s: the main face is followed again"
