@@ -37,7 +37,10 @@ def side_by_side(preset: Preset) -> bool:
 
 
 def recipe_beside(encoder: EncoderName, preset: Preset) -> Recipe:
-    """Return an encoder's recipe, with one thread for what usually runs beside another.
+    """Return an encoder's recipe, fitted to the sizes of a preset.
+
+    What usually runs beside another gets one thread. Weights of a light sound encoder are not kept
+    in 8 bits: they stay in the processor's cache as they are.
 
     Raises
     ------
@@ -45,9 +48,12 @@ def recipe_beside(encoder: EncoderName, preset: Preset) -> Recipe:
         As `load_recipe`.
     """
     recipe = load_recipe(encoder)
-    if encoder in _SIDES and side_by_side(preset):
-        return dataclasses.replace(recipe, usual_threads=1)
-    return recipe
+    if encoder not in _SIDES or not side_by_side(preset):
+        return recipe
+    allowed = dict(recipe.allowed_error)
+    if recipe.int8 == "weights":
+        allowed.pop("int8", None)
+    return dataclasses.replace(recipe, usual_threads=1, allowed_error=allowed)
 
 
 class Beside:

@@ -82,14 +82,14 @@ def _layers(network: Any, unquantised: Sequence[str]) -> list[Any]:
     found = [
         node
         for node in network.get_ordered_ops()
-        if node.get_type_name() in _QUANTISED and _constant(node.input_value(1)) is not None
+        if node.get_type_name() in _QUANTISED and constant_behind(node.input_value(1)) is not None
     ]
     ends = {"first": found[:1], "last": found[-1:]}
     spared = [node for name in unquantised for node in ends[name]]
     return [node for node in found if node not in spared]
 
 
-def _constant(output: Any) -> NDArray[Any] | None:
+def constant_behind(output: Any) -> NDArray[Any] | None:
     """Return the numbers behind an output if they are constant, else None."""
     node = output.get_node()
     return node.data if node.get_type_name() == "Constant" else None
@@ -126,7 +126,7 @@ def _quantise_activation(layer: Any, low: float, high: float) -> None:
 
 def _quantise_weights(layer: Any) -> None:
     ov = openvino()
-    weights = _constant(layer.input_value(1))
+    weights = constant_behind(layer.input_value(1))
     assert weights is not None
     axes = _summed_axes(layer, weights.ndim)
     most = np.abs(weights).max(axis=axes, keepdims=True).astype(np.float32)

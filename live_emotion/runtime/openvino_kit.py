@@ -45,14 +45,18 @@ class OpenVinoKit:
         folder: Path,
         exact: Path | None,
     ) -> None:
-        """Write the network in float32; in int8, quantised on real input."""
+        """Write the network in float32; in int8, quantised on real input as its recipe says."""
         target = folder / ENGINE_FILE
         if exact is not None and (exact / ENGINE_FILE).exists():
             for name in (ENGINE_FILE, _BESIDE):
                 _share(exact / name, folder / name)
         else:
             source.convert(recipe, target)
-        if precision == "int8":
+        if precision == "int8" and recipe.int8 == "weights":
+            from live_emotion.runtime.openvino_weights8 import quantise_weights
+
+            quantise_weights(target, recipe, source)
+        elif precision == "int8":
             from live_emotion.runtime.openvino_int8 import quantise
 
             quantise(target, recipe, source)

@@ -75,4 +75,7 @@ def compile_options(precision: Precision, threads: int) -> dict[str, Any]:
         "NUM_STREAMS": 1,
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,
+        # Else what goes into layers with 8-bit weights is rounded, too, where a processor is quick
+        # at that.
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
     }

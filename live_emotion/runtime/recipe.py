@@ -36,6 +36,7 @@ _KEYS: Final = {
     "allowed_error",
     "allowed_scores",
     "unquantised",
+    "int8",
 }
 
 
@@ -113,6 +114,9 @@ class Recipe:
         By precision; one that is not listed is held to `allowed_error` only.
     unquantised
         Layers that an int8 engine computes in float32: the ``"first"``, the ``"last"``.
+    int8
+        What an int8 engine keeps in 8 bits: ``"all"``, layers and what goes into them, or
+        ``"weights"``, those of matrix products alone.
     sha256
         Of the file, part of an engine's key.
     usual_threads
@@ -129,6 +133,7 @@ class Recipe:
     allowed_error: Mapping[Precision, AllowedError]
     allowed_scores: Mapping[Precision, AllowedScores]
     unquantised: tuple[str, ...]
+    int8: str
     sha256: str
     usual_threads: int | None = None
 
@@ -166,6 +171,9 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
     unquantised = tuple(table.get("unquantised", ()))
     if not set(unquantised) <= {"first", "last"}:
         raise ValueError(f"unquantised {list(unquantised)!r}")
+    int8 = str(table.get("int8", "all"))
+    if int8 not in ("all", "weights"):
+        raise ValueError(f"int8 {int8!r}")
     dims = {name: _dim(name, entry) for name, entry in table.get("dims", {}).items()}
     inputs = tuple(_tensor(entry, dims, is_input=True) for entry in table["inputs"])
     outputs = tuple(_tensor(entry, dims, is_input=False) for entry in table["outputs"])
@@ -184,6 +192,7 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
         allowed_error=_errors(table["allowed_error"]),
         allowed_scores=_scores(table.get("allowed_scores", {})),
         unquantised=unquantised,
+        int8=int8,
         sha256=sha256,
     )
 

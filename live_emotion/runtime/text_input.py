@@ -18,7 +18,7 @@ from live_emotion.runtime.tokenizer import (
 from live_emotion.runtime.weights import BranchInfo, text_sizes, verified, weights_dir
 
 MAX_TOKENS: Final = 128
-BUCKET: Final = 16  # few lengths, so that the engine compiles for few shapes
+BUCKET: Final = 8  # few lengths, so that the engine compiles for few shapes
 
 
 def open_vocabulary(
@@ -54,7 +54,7 @@ def vocabulary_suffix(sizes: TextSizes) -> str:
 
 
 def padded(ids: list[int]) -> dict[str, NDArray[Any]]:
-    """Return ``ids`` ``(1, L)`` int64 and ``mask`` ``(1, L)`` bool, `L` a multiple of 16."""
+    """Return ``ids`` ``(1, L)`` int64 and ``mask`` ``(1, L)`` bool, `L` a multiple of 8."""
     length = max(BUCKET, -(-len(ids) // BUCKET) * BUCKET)
     row = np.zeros((1, length), dtype=np.int64)
     row[0, : len(ids)] = ids
