@@ -15,6 +15,7 @@ from live_emotion.capture.damage import DamageReport
 from live_emotion.capture.decoding import PacketDecoder
 from live_emotion.capture.packets import PacketQueue, Wait
 from live_emotion.capture.picture import Picture, pixel_aspect
+from live_emotion.capture.sparing import Sparing, can_spare
 from live_emotion.capture.timestamps import (
     PacketOrder,
     frame_rate,
@@ -73,6 +74,9 @@ class Lane:
     def _damaged(self, message: str, kind: str | None = None) -> None:
         self._report.add(float(self.reached), message, kind=kind or message)
 
+    def _decode(self, packet: Any) -> list[Any]:
+        return self._decoder.decode(packet)
+
     def _frames(self) -> Iterator[tuple[Any, Fraction | None] | None]:
         """Yield decoded frames with their media time; None when the other lane must go first."""
         while True:
@@ -83,7 +87,7 @@ class Lane:
             at_end = packet is Wait.END
             if self._order is not None and not at_end:
                 self._order.push(packet)
-            for frame in self._decoder.drain() if at_end else self._decoder.decode(packet):
+            for frame in self._decoder.drain() if at_end else self._decode(packet):
                 t = (
                     frame_time(frame, self._zero)
                     if self._order is None
@@ -98,20 +102,41 @@ class Lane:
 
 
 class VideoLane(Lane):
-    """Yields `VideoFrame` with strictly growing times."""
+    """Yields `VideoFrame` with strictly growing times.
+
+    Parameters
+    ----------
+    stream, queue, common
+        As `Lane`'s.
+    picture_step
+        Length in seconds of the steps of which only the first picture is looked at, so that others
+        need not be decoded; None for all pictures.
+    """
+
+    def __init__(
+        self, stream: Any, queue: PacketQueue, *, picture_step: float | None = None, **common: Any
+    ) -> None:
+        super().__init__(stream, queue, **common)
+        self._sparing: Sparing | None = None
+        if picture_step is not None and self._order is None and can_spare(stream):
+            self._sparing = Sparing(
+                stream, picture_step, self._zero, self._start, self._end, self._limit
+            )
 
     def events(self) -> Iterator[VideoFrame | None]:
         """Yield the frames from `start` to before `end`."""
         aspect = pixel_aspect(self.stream)
         rate = frame_rate(self.stream)
         step = 1 / rate if rate else Fraction(1, 25)
-        index = 0
+        index = passed_over = 0
         last: Fraction | None = None
         for item in self._frames():
             if item is None:
                 yield None
                 continue
             frame, t = item
+            if self._sparing is not None:
+                passed_over += self._sparing.passed_over(frame)
             if t is None:
                 t = Fraction(0) if last is None else last + step
             if last is not None and t <= last:
@@ -125,8 +150,21 @@ class VideoLane(Lane):
             self.reached = t + step
             if t >= self._start:
                 shown = Picture(frame, aspect)
-                yield VideoFrame(float(t), index, shown.width, shown.height, shown, shown.luma)
-                index += 1
+                index += passed_over
+                yield VideoFrame(
+                    float(t), index, shown.width, shown.height, shown, shown.luma, passed_over
+                )
+                index, passed_over = index + 1, 0
+
+    def _decode(self, packet: Any) -> list[Any]:
+        if self._sparing is not None:
+            self._sparing.before(packet)
+        return super()._decode(packet)
+
+    def _damaged(self, message: str, kind: str | None = None) -> None:
+        super()._damaged(message, kind)
+        if self._sparing is not None:
+            self._sparing.stop()
 
 
 class AudioLane(Lane):

@@ -46,6 +46,14 @@ class MediaFile:
     pictures
         False reads the sound alone.
 
+    Attributes
+    ----------
+    picture_step
+        Length in seconds of the steps of which only the first picture is looked at, counted from
+        media second 0; others need not be decoded then, and come only where the decoder cannot
+        leave them out. None, as it is at first, for all pictures. To be set before events are
+        taken.
+
     Raises
     ------
     UserError
@@ -61,6 +69,7 @@ class MediaFile:
         pictures: bool = True,
     ) -> None:
         self.path = Path(path)
+        self.picture_step: float | None = None
         _check_span(self.path, start, end)
         found = probe(self.path)
         self.info: SourceInfo = found.info
@@ -145,7 +154,7 @@ class MediaFile:
         }
         lanes: list[VideoLane | AudioLane] = []
         if video is not None:
-            lanes.append(VideoLane(video, queue, **common))
+            lanes.append(VideoLane(video, queue, picture_step=self.picture_step, **common))
         if audio is not None:
             lanes.append(AudioLane(audio, queue, **common))
         return lanes

@@ -96,7 +96,7 @@ class Flow:
     def push(self, event: VideoFrame | AudioBlock | DeviceEvent) -> None:
         """Take the source's next event, and score every tick that it completes."""
         if isinstance(event, VideoFrame):
-            self._meter.frame()
+            self._meter.frame(event.passed_over)
             if self._sight is not None:
                 self._sight.push(event)
             faces = self._sight.faces if self._sight is not None else ()
