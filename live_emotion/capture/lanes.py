@@ -18,8 +18,9 @@ from live_emotion.capture.picture import Picture, pixel_aspect
 from live_emotion.capture.sparing import Sparing, can_spare
 from live_emotion.capture.timestamps import (
     PacketOrder,
+    StampClock,
     frame_rate,
-    frame_time,
+    frame_stamp,
     lacks_display_times,
     snap_to_frames,
 )
@@ -29,7 +30,7 @@ from live_emotion.core.ticks import SAMPLE_RATE
 # A timestamp that far past the declared end is damage, not a pause.
 _BEYOND_END_S: Final = 10.0
 # A longer hole in the sound is reported.
-_HOLE_S: Final = 0.05
+_HOLE_S: Final = Fraction(1, 20)
 
 
 class Lane:
@@ -61,15 +62,22 @@ class Lane:
         report: DamageReport,
     ) -> None:
         self.stream = stream
-        self.reached = Fraction(0)
         self._queue = queue
         self._zero = zero
         self._start = start
         self._end = end
-        self._limit = math.inf if duration is None else duration + _BEYOND_END_S
+        self._clock = StampClock(Fraction(stream.time_base), zero)
+        self._beyond: float = math.inf
+        if duration is not None:
+            self._beyond = self._clock.first_after(Fraction(duration + _BEYOND_END_S))
         self._report = report
         self._decoder = PacketDecoder(stream, self._damaged)
-        self._order = PacketOrder(stream) if lacks_display_times(stream) else None
+        self._order = PacketOrder() if lacks_display_times(stream) else None
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends."""
+        raise NotImplementedError
 
     def _damaged(self, message: str, kind: str | None = None) -> None:
         self._report.add(float(self.reached), message, kind=kind or message)
@@ -88,15 +96,13 @@ class Lane:
             if self._order is not None and not at_end:
                 self._order.push(packet)
             for frame in self._decoder.drain() if at_end else self._decode(packet):
-                t = (
-                    frame_time(frame, self._zero)
-                    if self._order is None
-                    else self._order.pop(self._zero)
-                )
-                if t is not None and t > self._limit:
+                stamp = frame_stamp(frame) if self._order is None else self._order.pop()
+                if stamp is None:
+                    yield frame, None
+                elif stamp < self._beyond:
+                    yield frame, self._clock.time(stamp)
+                else:
                     self._damaged(f"{self.stream.type} timestamps lie far past the end")
-                    continue
-                yield frame, t
             if at_end:
                 return
 
@@ -117,19 +123,28 @@ class VideoLane(Lane):
         self, stream: Any, queue: PacketQueue, *, picture_step: float | None = None, **common: Any
     ) -> None:
         super().__init__(stream, queue, **common)
+        rate = frame_rate(stream)
+        self._step = 1 / rate if rate else Fraction(1, 25)
+        self._last: Fraction | None = None
         self._sparing: Sparing | None = None
         if picture_step is not None and self._order is None and can_spare(stream):
+            first = self._clock.first_from(self._start)
+            last = math.inf if self._end is None else self._clock.first_from(self._end)
             self._sparing = Sparing(
-                stream, picture_step, self._zero, self._start, self._end, self._limit
+                stream, self._clock, picture_step, first, min(last, self._beyond)
             )
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends, damaged as the file may be after it."""
+        return Fraction(0) if self._last is None else self._last + self._step
 
     def events(self) -> Iterator[VideoFrame | None]:
         """Yield the frames from `start` to before `end`."""
         aspect = pixel_aspect(self.stream)
-        rate = frame_rate(self.stream)
-        step = 1 / rate if rate else Fraction(1, 25)
         index = passed_over = 0
         last: Fraction | None = None
+        begun = False
         for item in self._frames():
             if item is None:
                 yield None
@@ -138,7 +153,7 @@ class VideoLane(Lane):
             if self._sparing is not None:
                 passed_over += self._sparing.passed_over(frame)
             if t is None:
-                t = Fraction(0) if last is None else last + step
+                t = Fraction(0) if last is None else last + self._step
             if last is not None and t <= last:
                 if t < last:
                     self._damaged("picture timestamps run backwards")
@@ -146,9 +161,9 @@ class VideoLane(Lane):
             last = t
             if self._end is not None and t >= self._end:
                 return
-            # A damaged file can still say when the frame would have ended.
-            self.reached = t + step
-            if t >= self._start:
+            self._last = t
+            begun = begun or t >= self._start
+            if begun:
                 shown = Picture(frame, aspect)
                 index += passed_over
                 yield VideoFrame(
@@ -175,6 +190,12 @@ class AudioLane(Lane):
         first = math.ceil(self._start * SAMPLE_RATE)
         last = None if self._end is None else math.ceil(self._end * SAMPLE_RATE)
         self._line = AudioLine(first, last)
+        self._reached = Fraction(0)
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends."""
+        return self._reached
 
     def events(self) -> Iterator[AudioBlock | None]:
         """Yield the blocks with the samples from `start` to before `end`."""
@@ -187,10 +208,10 @@ class AudioLane(Lane):
             if t is not None:
                 if first:
                     t = snap_to_frames(t, frame.samples, frame.sample_rate, self.stream, self._zero)
-                elif (hole := t - self.reached) > _HOLE_S:
+                elif t != self._reached and (hole := t - self._reached) > _HOLE_S:
                     # Some containers skip what they cannot read without a word.
                     self._damaged(f"{float(hole):.2f} s of sound are missing", "hole")
-                self.reached = t + Fraction(frame.samples, frame.sample_rate)
+                self._reached = t + Fraction(frame.samples, frame.sample_rate)
             first = False
             yield from self._line.push(frame, t)
             if self._line.full:

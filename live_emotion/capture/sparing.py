@@ -8,8 +8,9 @@ looks at the first of each step sees the same pictures as if all were decoded.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any, Final
+
+from live_emotion.capture.timestamps import StampClock
 
 # Decoders that pass a single picture over on demand, and exactly those no other is drawn from.
 _CODECS: Final = frozenset({"h264"})
@@ -33,34 +34,23 @@ class Sparing:
     ----------
     stream
         A video stream with its decoder; see `can_spare`.
+    clock
+        The stream's.
     step
         Length of a step in media seconds.
-    zero
-        Container seconds of media second 0.
-    start, end
-        Pictures outside of this part are always decoded; media seconds, `end` None for no end.
-    limit
-        As `end`, for times that are damage.
+    first, last
+        The first timestamp that is of use, and the first after it that is not, infinite for none;
+        other pictures are always decoded.
     """
 
     def __init__(
-        self,
-        stream: Any,
-        step: float,
-        zero: Fraction,
-        start: Fraction,
-        end: Fraction | None,
-        limit: float,
+        self, stream: Any, clock: StampClock, step: float, first: int, last: float
     ) -> None:
         self._context = stream.codec_context
-        base = Fraction(stream.time_base)
-        self._scale = float(base) / step
-        self._shift = (_EPSILON_S - float(zero)) / step
-        self._first = math.ceil((start + zero) / base)
-        ends = [math.ceil((end + zero) / base)] if end is not None else []
-        if math.isfinite(limit):
-            ends.append(math.floor((Fraction(limit) + zero) / base) + 1)
-        self._last: float = min(ends, default=math.inf)
+        begin = clock.time(0)
+        self._scale = float(clock.time(1) - begin) / step
+        self._shift = (float(begin) + _EPSILON_S) / step
+        self._first, self._last = first, last
         self._earliest: dict[int, int] = {}
         self._latest: float = -math.inf
         self._asked: set[int] = set()
