@@ -5,25 +5,23 @@ overlaps cut to the sample; then one polyphase resampler runs over the joined li
 ``r`` and 16 kHz coincide every ``r / gcd(r, 16000)`` samples; each run begins on such a sample
 (padded in front with zeros that are thrown away again), so output samples fall on whole
 multiples of 1/16000 s of the media clock, and playing from a later start gives the same samples.
+The resampler is called when the next block can be filled, not for every frame.
 """
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
 import av
-import av.error
 import numpy as np
 
 from live_emotion.capture.clock_grid import ClockGrid
+from live_emotion.capture.mono import Mixer, values
 from live_emotion.core.media import AudioBlock, FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE
-
-_LOG = logging.getLogger(__name__)
 
 # Timestamps that jitter by less than this are smoothed over by counting samples.
 JITTER_S: Final = 0.02
@@ -31,6 +29,8 @@ JITTER_S: Final = 0.02
 DAMAGED_JITTER_S: Final = 0.001
 # A longer hole starts a new run: the zeros are then laid down at 16 kHz, block by block.
 _LONG_HOLE_S: Final = 0.5
+# Sound that waits for the resampler at most.
+_WAITING_S: Final = 1
 
 
 class AudioLine:
@@ -45,7 +45,7 @@ class AudioLine:
     def __init__(self, first: int = 0, last: int | None = None) -> None:
         self._grid = ClockGrid(first, last)
         self._shape: tuple[int, str, str] | None = None
-        self._mixer: _Mixer | None = None
+        self._mixer: Mixer | None = None
         self._run: _Run | None = None
         self._trust_stamps = False
 
@@ -64,10 +64,10 @@ class AudioLine:
         shape = (rate, frame.format.name, frame.layout.name)
         if shape != self._shape or self._mixer is None:
             yield from self._end_run()
-            self._shape, self._mixer = shape, _Mixer()
+            self._shape, self._mixer = shape, Mixer(*shape[1:])
         samples = self._mixer.mono(frame)
         if self._run is not None and self._run.rate == rate:
-            at = self._run.position if t is None else round(t * rate)
+            at = self._run.position if t is None else _sample_at(t, rate)
             gap = at - self._run.position
             jitter = DAMAGED_JITTER_S if self._trust_stamps else JITTER_S
             self._trust_stamps = False
@@ -81,7 +81,7 @@ class AudioLine:
                 yield from self._end_run()
         else:
             done = self._grid.next_index or 0
-            at = round(Fraction(done, SAMPLE_RATE) * rate if t is None else t * rate)
+            at = _sample_at(Fraction(done, SAMPLE_RATE) if t is None else t, rate)
         if self._run is None:
             self._run = _Run(rate, at)
         if len(samples):
@@ -94,39 +94,14 @@ class AudioLine:
 
     def _put(self, samples: FloatArray) -> Iterator[AudioBlock]:
         assert self._run is not None
-        yield from self._grid.put(*self._run.push(samples))
+        ready = self._run.push(samples, self._grid.wanted)
+        if ready is not None:
+            yield from self._grid.put(*ready)
 
     def _end_run(self) -> Iterator[AudioBlock]:
         if self._run is not None:
             yield from self._grid.put(*self._run.finish())
         self._run = None
-
-
-class _Mixer:
-    """Any layout and sample format to mono float at the same rate, sample for sample."""
-
-    def __init__(self) -> None:
-        # Weights that add up to 1: a voice that is on both stereo channels keeps its level.
-        self._resampler = av.AudioResampler(
-            format="flt", layout="mono", options={"rematrix_maxval": "1.0"}
-        )
-        self._known_layout = True
-
-    def mono(self, frame: Any) -> FloatArray:
-        """Return the frame's samples, ``(n,)`` float32 in -1..1."""
-        frame.pts = None  # Time is kept beside the samples; the filter need not check it.
-        if self._known_layout:
-            try:
-                return _values(self._resampler.resample(frame))
-            except (av.error.FFmpegError, ValueError):
-                # Channels whose places nobody knows cannot be mixed by place.
-                _LOG.info("layout %s: plain mean", frame.layout.name, exc_info=True)
-                self._known_layout = False
-                self._resampler = av.AudioResampler(format="flt")
-        channels = frame.layout.nb_channels
-        packed = _values(self._resampler.resample(frame)).reshape(-1, channels)
-        mean: FloatArray = packed.mean(axis=1, dtype=np.float32)
-        return mean
 
 
 class _Run:
@@ -145,39 +120,61 @@ class _Run:
             if rate != SAMPLE_RATE
             else None
         )
-        self._lead = np.zeros(first - start, dtype=np.float32)
+        # What the resampler has not seen yet, and how many output samples it holds back.
+        self._waiting = [np.zeros(first - start, dtype=np.float32)]
+        self._waiting_n = 0
+        self._held_back = 0
 
-    def push(self, samples: FloatArray) -> tuple[int, FloatArray]:
-        """Return the number of the first output sample that became ready, and the samples."""
+    def push(self, samples: FloatArray, wanted: int) -> tuple[int, FloatArray] | None:
+        """Add samples; return the number of the first output that became ready, and the output.
+
+        None as long as the output samples before number `wanted` cannot be complete.
+        """
         self.position += len(samples)
-        if len(self._lead):
-            samples, self._lead = np.concatenate([self._lead, samples]), self._lead[:0]
-        if self._resampler is None:
-            return self._emit(samples)
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples)[None, :], format="flt", layout="mono"
-        )
-        frame.sample_rate = self.rate
-        return self._emit(_values(self._resampler.resample(frame)))
+        self._waiting.append(samples)
+        self._waiting_n += len(samples)
+        reached = self._reached - self._held_back + 1
+        if reached < wanted and self._waiting_n < _WAITING_S * self.rate:
+            return None
+        ready = self._emit(self._resampled())
+        self._held_back = self._reached - self._out
+        return ready
 
     def finish(self) -> tuple[int, FloatArray]:
-        """Return the resampler's tail, cut or filled to the run's exact length."""
-        tail = np.zeros(0, dtype=np.float32)
+        """Return the rest with the resampler's tail, cut or filled to the run's exact length."""
+        rest = self._resampled()
         if self._resampler is not None:
-            tail = _values(self._resampler.resample(None))
-        end = -(-self.position * SAMPLE_RATE // self.rate)
-        missing = max(0, end - self._out)
-        return self._emit(np.pad(tail[:missing], (0, missing - min(missing, len(tail)))))
+            rest = np.concatenate([rest, values(self._resampler.resample(None))])
+        missing = max(0, self._reached - self._out)
+        return self._emit(np.pad(rest[:missing], (0, missing - min(missing, len(rest)))))
+
+    @property
+    def _reached(self) -> int:
+        """Number of the output sample at which the run ends so far."""
+        return -(-self.position * SAMPLE_RATE // self.rate)
+
+    def _resampled(self) -> FloatArray:
+        """Return what the resampler makes of the samples that wait."""
+        samples = np.concatenate(self._waiting)
+        self._waiting, self._waiting_n = [samples[:0]], 0
+        if self._resampler is None or not len(samples):
+            return samples
+        frame = av.AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
+        frame.sample_rate = self.rate
+        return values(self._resampler.resample(frame))
 
     def _emit(self, samples: FloatArray) -> tuple[int, FloatArray]:
         index = self._out
         self._out += len(samples)
         cut = min(max(0, self._floor - index), len(samples))
-        clean = np.nan_to_num(samples[cut:], nan=0.0, posinf=1.0, neginf=-1.0)
-        return index + cut, np.clip(clean, -1.0, 1.0).astype(np.float32, copy=False)
+        samples = samples[cut:]
+        if not np.isfinite(samples).all():
+            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        return index + cut, np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
 
 
-def _values(frames: list[Any]) -> FloatArray:
-    if not frames:
-        return np.zeros(0, dtype=np.float32)
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+def _sample_at(t: Fraction, rate: int) -> int:
+    """Return the number of the sample nearest to a time in seconds."""
+    if rate % t.denominator == 0:
+        return t.numerator * (rate // t.denominator)
+    return round(t * rate)

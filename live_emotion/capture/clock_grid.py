@@ -45,6 +45,13 @@ class ClockGrid:
         """Whether all samples up to `last` are there."""
         return self._last is not None and self._next is not None and self._next >= self._last
 
+    @property
+    def wanted(self) -> int:
+        """Number of the sample before which all is needed for something to happen."""
+        begin = self._first if self._next is None else self._next
+        block = begin - begin % BLOCK_SAMPLES + BLOCK_SAMPLES
+        return block if self._last is None else min(block, self._last)
+
     def put(self, index: int, samples: FloatArray) -> Iterator[AudioBlock]:
         """Add samples ``index, index + 1, ...`` and yield the blocks that are complete."""
         if self._last is not None:

@@ -24,7 +24,6 @@ class PacketDecoder:
 
     def __init__(self, stream: Any, damaged: Callable[[str], None]) -> None:
         self._context = stream.codec_context
-        self._time_base = stream.time_base
         self._kind = "picture" if stream.type == "video" else "sound"
         self._damaged = damaged
 
@@ -53,12 +52,7 @@ class PacketDecoder:
     def drain(self) -> list[Any]:
         """Return the frames that the decoder still holds at the end of the stream."""
         try:
-            frames = list(self._context.decode(None))
+            return list(self._context.decode(None))
         except (av.error.FFmpegError, ValueError):
             _LOG.debug("drain", exc_info=True)
             return []
-        for frame in frames:
-            # No packet came along to tell what their times count in.
-            if frame.time_base is None:
-                frame.time_base = self._time_base
-        return frames

@@ -15,10 +15,12 @@ from live_emotion.capture.damage import DamageReport
 from live_emotion.capture.decoding import PacketDecoder
 from live_emotion.capture.packets import PacketQueue, Wait
 from live_emotion.capture.picture import Picture, pixel_aspect
+from live_emotion.capture.sparing import Sparing, can_spare
 from live_emotion.capture.timestamps import (
     PacketOrder,
+    StampClock,
     frame_rate,
-    frame_time,
+    frame_stamp,
     lacks_display_times,
     snap_to_frames,
 )
@@ -28,7 +30,7 @@ from live_emotion.core.ticks import SAMPLE_RATE
 # A timestamp that far past the declared end is damage, not a pause.
 _BEYOND_END_S: Final = 10.0
 # A longer hole in the sound is reported.
-_HOLE_S: Final = 0.05
+_HOLE_S: Final = Fraction(1, 20)
 
 
 class Lane:
@@ -60,18 +62,28 @@ class Lane:
         report: DamageReport,
     ) -> None:
         self.stream = stream
-        self.reached = Fraction(0)
         self._queue = queue
         self._zero = zero
         self._start = start
         self._end = end
-        self._limit = math.inf if duration is None else duration + _BEYOND_END_S
+        self._clock = StampClock(Fraction(stream.time_base), zero)
+        self._beyond: float = math.inf
+        if duration is not None:
+            self._beyond = self._clock.first_after(Fraction(duration + _BEYOND_END_S))
         self._report = report
         self._decoder = PacketDecoder(stream, self._damaged)
-        self._order = PacketOrder(stream) if lacks_display_times(stream) else None
+        self._order = PacketOrder() if lacks_display_times(stream) else None
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends."""
+        raise NotImplementedError
 
     def _damaged(self, message: str, kind: str | None = None) -> None:
         self._report.add(float(self.reached), message, kind=kind or message)
+
+    def _decode(self, packet: Any) -> list[Any]:
+        return self._decoder.decode(packet)
 
     def _frames(self) -> Iterator[tuple[Any, Fraction | None] | None]:
         """Yield decoded frames with their media time; None when the other lane must go first."""
@@ -83,37 +95,65 @@ class Lane:
             at_end = packet is Wait.END
             if self._order is not None and not at_end:
                 self._order.push(packet)
-            for frame in self._decoder.drain() if at_end else self._decoder.decode(packet):
-                t = (
-                    frame_time(frame, self._zero)
-                    if self._order is None
-                    else self._order.pop(self._zero)
-                )
-                if t is not None and t > self._limit:
+            for frame in self._decoder.drain() if at_end else self._decode(packet):
+                stamp = frame_stamp(frame) if self._order is None else self._order.pop()
+                if stamp is None:
+                    yield frame, None
+                elif stamp < self._beyond:
+                    yield frame, self._clock.time(stamp)
+                else:
                     self._damaged(f"{self.stream.type} timestamps lie far past the end")
-                    continue
-                yield frame, t
             if at_end:
                 return
 
 
 class VideoLane(Lane):
-    """Yields `VideoFrame` with strictly growing times."""
+    """Yields `VideoFrame` with strictly growing times.
+
+    Parameters
+    ----------
+    stream, queue, common
+        As `Lane`'s.
+    picture_step
+        Length in seconds of the steps of which only the first picture is looked at, so that others
+        need not be decoded; None for all pictures.
+    """
+
+    def __init__(
+        self, stream: Any, queue: PacketQueue, *, picture_step: float | None = None, **common: Any
+    ) -> None:
+        super().__init__(stream, queue, **common)
+        rate = frame_rate(stream)
+        self._step = 1 / rate if rate else Fraction(1, 25)
+        self._last: Fraction | None = None
+        self._sparing: Sparing | None = None
+        if picture_step is not None and self._order is None and can_spare(stream):
+            first = self._clock.first_from(self._start)
+            last = math.inf if self._end is None else self._clock.first_from(self._end)
+            self._sparing = Sparing(
+                stream, self._clock, picture_step, first, min(last, self._beyond)
+            )
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends, damaged as the file may be after it."""
+        return Fraction(0) if self._last is None else self._last + self._step
 
     def events(self) -> Iterator[VideoFrame | None]:
         """Yield the frames from `start` to before `end`."""
         aspect = pixel_aspect(self.stream)
-        rate = frame_rate(self.stream)
-        step = 1 / rate if rate else Fraction(1, 25)
-        index = 0
+        index = passed_over = 0
         last: Fraction | None = None
+        begun = False
         for item in self._frames():
             if item is None:
                 yield None
                 continue
             frame, t = item
+            if self._sparing is not None:
+                passed_over += self._sparing.passed_over(frame)
             if t is None:
-                t = Fraction(0) if last is None else last + step
+                t = Fraction(0) if last is None else last + self._step
             if last is not None and t <= last:
                 if t < last:
                     self._damaged("picture timestamps run backwards")
@@ -121,12 +161,25 @@ class VideoLane(Lane):
             last = t
             if self._end is not None and t >= self._end:
                 return
-            # A damaged file can still say when the frame would have ended.
-            self.reached = t + step
-            if t >= self._start:
+            self._last = t
+            begun = begun or t >= self._start
+            if begun:
                 shown = Picture(frame, aspect)
-                yield VideoFrame(float(t), index, shown.width, shown.height, shown, shown.luma)
-                index += 1
+                index += passed_over
+                yield VideoFrame(
+                    float(t), index, shown.width, shown.height, shown, shown.luma, passed_over
+                )
+                index, passed_over = index + 1, 0
+
+    def _decode(self, packet: Any) -> list[Any]:
+        if self._sparing is not None:
+            self._sparing.before(packet)
+        return super()._decode(packet)
+
+    def _damaged(self, message: str, kind: str | None = None) -> None:
+        super()._damaged(message, kind)
+        if self._sparing is not None:
+            self._sparing.stop()
 
 
 class AudioLane(Lane):
@@ -137,6 +190,12 @@ class AudioLane(Lane):
         first = math.ceil(self._start * SAMPLE_RATE)
         last = None if self._end is None else math.ceil(self._end * SAMPLE_RATE)
         self._line = AudioLine(first, last)
+        self._reached = Fraction(0)
+
+    @property
+    def reached(self) -> Fraction:
+        """Media second at which the newest frame ends."""
+        return self._reached
 
     def events(self) -> Iterator[AudioBlock | None]:
         """Yield the blocks with the samples from `start` to before `end`."""
@@ -149,10 +208,10 @@ class AudioLane(Lane):
             if t is not None:
                 if first:
                     t = snap_to_frames(t, frame.samples, frame.sample_rate, self.stream, self._zero)
-                elif (hole := t - self.reached) > _HOLE_S:
+                elif t != self._reached and (hole := t - self._reached) > _HOLE_S:
                     # Some containers skip what they cannot read without a word.
                     self._damaged(f"{float(hole):.2f} s of sound are missing", "hole")
-                self.reached = t + Fraction(frame.samples, frame.sample_rate)
+                self._reached = t + Fraction(frame.samples, frame.sample_rate)
             first = False
             yield from self._line.push(frame, t)
             if self._line.full:

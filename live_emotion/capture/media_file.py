@@ -46,6 +46,14 @@ class MediaFile:
     pictures
         False reads the sound alone.
 
+    Attributes
+    ----------
+    picture_step
+        Length in seconds of the steps of which only the first picture is looked at, counted from
+        media second 0; others need not be decoded then, and come only where the decoder cannot
+        leave them out. None, as it is at first, for all pictures. To be set before events are
+        taken.
+
     Raises
     ------
     UserError
@@ -61,6 +69,7 @@ class MediaFile:
         pictures: bool = True,
     ) -> None:
         self.path = Path(path)
+        self.picture_step: float | None = None
         _check_span(self.path, start, end)
         found = probe(self.path)
         self.info: SourceInfo = found.info
@@ -117,7 +126,7 @@ class MediaFile:
         audio = audio if self.info.has_audio else None
         streams = [stream for stream in (video, audio) if stream is not None]
         for stream in streams:
-            stream.thread_type = _threading(self.info)
+            _set_threads(stream, self.info)
         queue = PacketQueue(container, streams)
         if self._start > 0:
             queue = seek_before(container, streams, self._start, self._zero)
@@ -145,7 +154,7 @@ class MediaFile:
         }
         lanes: list[VideoLane | AudioLane] = []
         if video is not None:
-            lanes.append(VideoLane(video, queue, **common))
+            lanes.append(VideoLane(video, queue, picture_step=self.picture_step, **common))
         if audio is not None:
             lanes.append(AudioLane(audio, queue, **common))
         return lanes
@@ -197,14 +206,16 @@ class MediaFile:
         return float(max((lane.reached for lane in lanes), default=Fraction(0)))
 
 
-def _threading(info: SourceInfo) -> str:
-    """Return how FFmpeg decodes on several threads.
+def _set_threads(stream: Any, info: SourceInfo) -> None:
+    """Say on how many threads FFmpeg decodes.
 
-    Frames beside one another cost a sixth more processor time than one after the other, and two
-    cores have better to do; larger pictures need both.
+    On two, slices cost a seventh more processor time than on one, and frames beside one another a
+    sixth; two cores have better to do. Larger pictures need both.
     """
-    small = info.width * info.height <= _SMALL_PIXELS
-    return "SLICE" if small and (os.cpu_count() or 1) <= 2 else "AUTO"
+    if info.width * info.height <= _SMALL_PIXELS and (os.cpu_count() or 1) <= 2:
+        stream.thread_type, stream.thread_count = "SLICE", 1
+    else:
+        stream.thread_type = "AUTO"
 
 
 def _exact(seconds: float) -> Fraction:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Final
 
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from live_emotion.core.media import ByteImage
 
@@ -12,6 +14,20 @@ from live_emotion.core.media import ByteImage
 _LUMA_FIRST: Final = frozenset(
     f"yuv{j}{layout}p" for j in ("", "j") for layout in ("420", "422", "444")
 ) | {"nv12", "nv21", "gray"}
+
+
+class _Converters(threading.local):
+    """One converter a thread: to make one for each picture costs as much as to convert it."""
+
+    def __init__(self) -> None:
+        self._converter = VideoReformatter()
+
+    def mine(self) -> Any:
+        """Return the calling thread's converter."""
+        return self._converter
+
+
+_CONVERTERS: Final = _Converters()
 
 
 class Picture:
@@ -42,7 +58,10 @@ class Picture:
     def __call__(self) -> ByteImage:
         """Return the picture, ``(height, width, 3)`` uint8 RGB."""
         width, height = self._size
-        rgb = self._frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+        shown = _CONVERTERS.mine().reformat(
+            self._frame, width=width, height=height, format="rgb24", threads=1
+        )
+        rgb: ByteImage = shown.to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self._turns)) if self._turns else rgb
 
     def luma(self) -> ByteImage | None:

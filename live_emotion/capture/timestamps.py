@@ -7,6 +7,7 @@ distance that the file gives them. Arithmetic is in fractions: a float appears o
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Final
@@ -29,12 +30,39 @@ def media_zero(streams: Iterable[Any]) -> Fraction:
     return min(starts, default=Fraction(0))
 
 
-def frame_time(frame: Any, zero: Fraction) -> Fraction | None:
-    """Return the media time of a decoded frame in seconds, or None if it carries none."""
-    stamp = frame.pts if frame.pts is not None else frame.dts
-    if stamp is None or not frame.time_base:
-        return None
-    return Fraction(stamp) * Fraction(frame.time_base) - zero
+class StampClock:
+    """Media times of a stream's timestamps; one fraction is made for each, and no more.
+
+    Parameters
+    ----------
+    base
+        Seconds of one unit of the timestamps.
+    zero
+        Container seconds of media second 0.
+    """
+
+    def __init__(self, base: Fraction, zero: Fraction) -> None:
+        self._parts = math.lcm(base.denominator, zero.denominator)
+        self._unit = base.numerator * (self._parts // base.denominator)
+        self._zero = zero.numerator * (self._parts // zero.denominator)
+
+    def time(self, stamp: int) -> Fraction:
+        """Return the media time of a timestamp in seconds."""
+        return Fraction(stamp * self._unit - self._zero, self._parts)
+
+    def first_from(self, t: Fraction) -> int:
+        """Return the first timestamp that is not before a media time."""
+        return math.ceil((t * self._parts + self._zero) / self._unit)
+
+    def first_after(self, t: Fraction) -> int:
+        """Return the first timestamp that is later than a media time."""
+        return math.floor((t * self._parts + self._zero) / self._unit) + 1
+
+
+def frame_stamp(frame: Any) -> int | None:
+    """Return the timestamp of a decoded frame, or None if it carries none."""
+    stamp: int | None = frame.pts
+    return stamp if stamp is not None else frame.dts
 
 
 def media_duration(container: Any, streams: Iterable[Any], zero: Fraction) -> float | None:
@@ -95,8 +123,7 @@ class PacketOrder:
 
     _HELD_MAX: Final = 64
 
-    def __init__(self, stream: Any) -> None:
-        self._base = Fraction(stream.time_base)
+    def __init__(self) -> None:
         self._stamps: list[int] = []
 
     def push(self, packet: Any) -> None:
@@ -106,6 +133,6 @@ class PacketOrder:
             if len(self._stamps) > self._HELD_MAX:  # Packets without pictures: damage.
                 heapq.heappop(self._stamps)
 
-    def pop(self, zero: Fraction) -> Fraction | None:
-        """Return the media time of the next picture in display order, in seconds."""
-        return heapq.heappop(self._stamps) * self._base - zero if self._stamps else None
+    def pop(self) -> int | None:
+        """Return the timestamp of the next picture in display order."""
+        return heapq.heappop(self._stamps) if self._stamps else None

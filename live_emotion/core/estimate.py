@@ -180,6 +180,8 @@ class Health:
     drift_ppm
         How much faster the session clock runs than the sound card, in parts per million; NaN
         without a microphone and until it is known.
+    frames_passed_over
+        How many of `frames_read` were not decoded, for nobody would have looked at them.
     """
 
     t: float
@@ -193,6 +195,7 @@ class Health:
     rss_mb: float = float("nan")
     cpu_share: float = float("nan")
     drift_ppm: float = float("nan")
+    frames_passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

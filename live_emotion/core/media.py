@@ -32,6 +32,9 @@ class VideoFrame:
     load_luma
         Returns its brightness alone, ``(height, width)`` uint8, where a source holds that apart
         and can hand it out for nothing; or None.
+    passed_over
+        How many pictures between the one before and this one were not decoded, for nobody would
+        have looked at them.
     """
 
     t: float
@@ -40,6 +43,7 @@ class VideoFrame:
     height: int
     load: Callable[[], ByteImage]
     load_luma: Callable[[], ByteImage | None] | None = None
+    passed_over: int = 0
 
     @functools.cached_property
     def image(self) -> ByteImage:

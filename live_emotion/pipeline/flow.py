@@ -77,7 +77,7 @@ class Flow:
         self._meter = meter
         self._first = self._tick = first_tick
         self._sound = TickSound(first_tick) if info.has_audio else None
-        self._speech = SpeechMeter(VoiceActivity()) if info.has_audio else None
+        self._speech = SpeechMeter(stages.voice or VoiceActivity()) if info.has_audio else None
         self._mel = MelStream(first_tick)
         self._scorer = make_scorer(stages.encoders, stages.absent(info), stages.window_ticks)
         self._window_ticks = stages.window_ticks
@@ -96,7 +96,7 @@ class Flow:
     def push(self, event: VideoFrame | AudioBlock | DeviceEvent) -> None:
         """Take the source's next event, and score every tick that it completes."""
         if isinstance(event, VideoFrame):
-            self._meter.frame()
+            self._meter.frame(event.passed_over)
             if self._sight is not None:
                 self._sight.push(event)
             faces = self._sight.faces if self._sight is not None else ()

@@ -30,7 +30,7 @@ class HealthMeter:
         self._process = psutil.Process()
         self._marks: deque[tuple[float, float, int, float]] = deque(maxlen=64)
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
-        self.frames_read = 0
+        self.frames_read = self.frames_passed_over = 0
         self.ticks = 0
         self.dropped: dict[str, int] = dict.fromkeys(DROP_NAMES, 0)
 
@@ -39,9 +39,10 @@ class HealthMeter:
         """Wall seconds since the meter was made."""
         return self._wall() - self._started
 
-    def frame(self) -> None:
-        """Count a frame read."""
-        self.frames_read += 1
+    def frame(self, passed_over: int = 0) -> None:
+        """Count a frame read, and those before it that were read but not decoded."""
+        self.frames_read += 1 + passed_over
+        self.frames_passed_over += passed_over
 
     def tick(self, latency_ms: float) -> None:
         """Count a tick and its latency in milliseconds."""
@@ -80,4 +81,5 @@ class HealthMeter:
             dropped=dict(self.dropped),
             rss_mb=self._process.memory_info().rss / 1e6,
             cpu_share=(cpu - cpu0) / span if span > 0 else float("nan"),
+            frames_passed_over=self.frames_passed_over,
         )

@@ -57,6 +57,11 @@ class BaseObserver:
         """Ignore a marker."""
 
 
+def looks_at_pictures(observer: Observer) -> bool:
+    """Return whether an observer does anything with the frames that it is told of."""
+    return getattr(type(observer), "on_frame", None) is not BaseObserver.on_frame
+
+
 class FanOut(BaseObserver):
     """Passes everything on to several observers, in the order given."""
 

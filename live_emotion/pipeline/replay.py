@@ -18,13 +18,14 @@ from live_emotion.models.presets import preset_named
 from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.hearing import open_recognizer
-from live_emotion.pipeline.observer import FanOut, Observer
+from live_emotion.pipeline.observer import FanOut, Observer, looks_at_pictures
 from live_emotion.pipeline.options import Counts, ReplayOptions, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
 from live_emotion.pipeline.replay_pass import ReplayPass
+from live_emotion.pipeline.sight import STEP_S
 from live_emotion.pipeline.steered import Steerable, SteeredReplay
 from live_emotion.pipeline.viewer import ReplayViewer
 from live_emotion.pipeline.words_ahead import WordsAhead
@@ -163,13 +164,17 @@ class Replay:
         Parameters
         ----------
         observers
-            Told of everything, in order, on the calling thread.
+            Told of everything, in order, on the calling thread. Where none of them does anything
+            with frames, pictures that perception never looks at need not be decoded, and are not
+            told of: the scores are the same.
         stop
             Ends the run early; what was scored by then is complete.
         around
             Takes the parts and returns what is used in their place, such as the same with their
             time taken; they are left open.
         """
+        if not any(map(looks_at_pictures, observers)):
+            self._source.picture_step = STEP_S
         parts = Parts(self._source, self._encoders, self._recognizer)
         if around is not None:
             parts = around(parts)

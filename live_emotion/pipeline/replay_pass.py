@@ -16,7 +16,7 @@ from live_emotion.pipeline.observer import Observer
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
 from live_emotion.pipeline.sight import FaceWatch
-from live_emotion.pipeline.words import Words
+from live_emotion.pipeline.words_ahead import WordsAhead
 from live_emotion.runtime.encoders import EncoderSet
 
 
@@ -53,7 +53,7 @@ class ReplayPass:
         info: SourceInfo,
         source: Source,
         encoders: EncoderSet,
-        words: Words | None,
+        words: WordsAhead | None,
         observer: Observer,
         meter: HealthMeter,
         first_tick: int,
@@ -67,7 +67,8 @@ class ReplayPass:
             sight = FaceWatch(
                 FaceFinder(encoders.face_finder), FaceTracker(), mouths=info.has_audio
             )
-        stages = Stages(sight, self._words, encoders, window_ticks)
+        voice = words.voice if words is not None else None
+        stages = Stages(sight, self._words, encoders, window_ticks, voice)
         self.flow = Flow(info, stages, observer, meter, first_tick, orders)
         self._feed = ReadAhead(source)
         self._events: Iterator[Event] = iter(self._feed)

@@ -20,7 +20,8 @@ from live_emotion.pipeline.heard import STEPS_PER_TICK
 SEARCHES_PER_TICK: Final = 2
 MOST_PEOPLE: Final = 4
 _SEARCH_S: Final = TICK_S / SEARCHES_PER_TICK
-_STEP_S: Final = TICK_S / STEPS_PER_TICK
+# Of a stretch of this length from zero on, only the first picture is ever looked at.
+STEP_S: Final = TICK_S / STEPS_PER_TICK
 # A mouth is compared over no more than this, with a face found no longer ago.
 _MOUTH_GAP_S: Final = 0.45
 # A face is calm while it moves and grows by less than this share of its side in a second.
@@ -195,7 +196,7 @@ class FaceWatch:
         return (*first, *others[:room])
 
     def _watch_mouths(self, frame: VideoFrame) -> None:
-        step = math.floor((frame.t - self._phase_s + _EPSILON_S) / _STEP_S)
+        step = math.floor((frame.t - self._phase_s + _EPSILON_S) / STEP_S)
         if not self._watches_mouths or step <= self._last_step:
             return
         before, self._before, self._last_step = self._before, frame, step
@@ -204,7 +205,7 @@ class FaceWatch:
         faces = [face for face in self._watched if frame.t - face.t < _MOUTH_GAP_S]
         if not faces or (before.width, before.height) != (frame.width, frame.height):
             return
-        real = math.floor((frame.t + _EPSILON_S) / _STEP_S)
+        real = math.floor((frame.t + _EPSILON_S) / STEP_S)
         for face in faces:
             motion = mouth_motion(before.luma, frame.luma, face)
             self._motions.setdefault(face.id, []).append((real, motion))

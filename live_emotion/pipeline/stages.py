@@ -9,6 +9,7 @@ from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import MissingReason
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.pipeline.sight import FaceWatch
+from live_emotion.pipeline.voice import Voice
 from live_emotion.pipeline.words import Words
 from live_emotion.runtime.encoders import EncoderSet
 
@@ -17,13 +18,15 @@ from live_emotion.runtime.encoders import EncoderSet
 class Stages:
     """What a flow is made of; a stage is None when the source lacks its stream.
 
-    `window_ticks` is how many ticks the sequence encoders look at, at most 12.
+    `window_ticks` is how many ticks the sequence encoders look at, at most 12. `voice` finds the
+    voice in the sound, where somebody else listens to it anyway; None and the flow does.
     """
 
     sight: FaceWatch | None
     words: Words | None
     encoders: EncoderSet
     window_ticks: int = WINDOW_TICKS
+    voice: Voice | None = None
 
     def absent(self, info: SourceInfo) -> dict[Branch, MissingReason]:
         """Return the branches that can never come from a source, and why."""

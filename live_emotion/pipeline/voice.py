@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.ticks import TICK_S
-from live_emotion.perception.speech.activity import Span, VoiceActivity
+from live_emotion.perception.speech.activity import Span
 
 # Low: the voice branch was trained on every tick with some energy, and shouts puzzle the detector.
 SPEECH_PROBABILITY_MIN: Final = 0.3
@@ -30,6 +30,14 @@ class TickSpeech:
     share: float
 
 
+class Voice(Protocol):
+    """Where the voice activity of one tick after another comes from."""
+
+    def push(self, block: AudioBlock) -> Sequence[Span]:
+        """Take the next sound; return what has been decided since the last."""
+        ...
+
+
 class SpeechMeter:
     """Runs voice activity over whole ticks.
 
@@ -37,7 +45,7 @@ class SpeechMeter:
     with the next tick, and its part before the line is counted there.
     """
 
-    def __init__(self, activity: VoiceActivity) -> None:
+    def __init__(self, activity: Voice) -> None:
         self._activity = activity
 
     def push(self, block: AudioBlock) -> TickSpeech:

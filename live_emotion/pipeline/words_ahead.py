@@ -17,11 +17,12 @@ from typing import Final
 from live_emotion.capture.source import SourceEvent
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment, Word
-from live_emotion.core.ticks import tick_at, tick_span, tick_start
+from live_emotion.core.ticks import TICK_S, tick_at, tick_span, tick_start
 from live_emotion.perception.speech.activity import Span, VoiceActivity
 from live_emotion.perception.speech.recognizer import Recognizer
 from live_emotion.perception.speech.transcriber import StreamingTranscriber
 from live_emotion.pipeline.sound import TickSound
+from live_emotion.pipeline.voice_ahead import VoiceAhead
 from live_emotion.pipeline.words import WordLedger
 
 # Longer utterances are cut: the scores of their first words wait until they are read.
@@ -30,6 +31,8 @@ LONGEST_S: Final = 8.0
 AHEAD_S: Final = 15.0
 # While somebody goes on talking, words are told as often as this.
 TOLD_EVERY_TICKS: Final = 3
+# A tick is begun within the time to be read ahead, and the last one may be short.
+_TICKS_AHEAD: Final = round(AHEAD_S / TICK_S) + 4
 _EPSILON_S: Final = 1e-6
 
 
@@ -49,6 +52,11 @@ class WordsAhead:
         Called at the end, for what `events` come from.
     activity
         Finds the voice in the sound.
+
+    Attributes
+    ----------
+    voice
+        The voice activity of the sound that was read, for the flow.
     """
 
     def __init__(
@@ -61,7 +69,9 @@ class WordsAhead:
     ) -> None:
         self._transcriber = StreamingTranscriber(recognizer, pass_every_s=None, longest_s=LONGEST_S)
         self._separator = recognizer.separator
-        self._activity = activity if activity is not None else VoiceActivity()
+        self.voice = VoiceAhead(
+            activity if activity is not None else VoiceActivity(), _TICKS_AHEAD, self._want
+        )
         self._events = events
         self._sound = TickSound(first_tick)
         self._next_tick = first_tick
@@ -94,9 +104,8 @@ class WordsAhead:
             If the sound could not be read.
         """
         t = block.t_end
+        self._want(t)
         with self._changed:
-            self._wanted = max(self._wanted, t)
-            self._changed.notify_all()
             self._changed.wait_for(lambda: self._known(t))
             if self._error is not None:
                 raise self._error
@@ -130,6 +139,11 @@ class WordsAhead:
         close()
 
     # -- the flow's thread ------------------------------------------------------------------
+
+    def _want(self, t: float) -> None:
+        with self._changed:
+            self._wanted = max(self._wanted, t)
+            self._changed.notify_all()
 
     def _known(self, t: float) -> bool:
         """Whether all words up to `t` are known, or none will come any more."""
@@ -178,6 +192,7 @@ class WordsAhead:
             self._read_all()
         except BaseException as caught:  # handed to the flow's thread
             error = caught
+        self.voice.end()
         with self._changed:
             self._error = error
             self._changed.notify_all()
@@ -207,7 +222,7 @@ class WordsAhead:
         tick = self._next_tick
         self._next_tick += 1
         block = AudioBlock(tick_start(tick), self._sound.take(tick))
-        self._transcriber.push(block, self._activity.push(block))
+        self._transcriber.push(block, self.voice.read(block))
         self._transcribe(block.t_end, last=False)
         self._tell_progress(self._transcriber.read_through)
 

@@ -192,4 +192,5 @@ def health_record(h: Health) -> Record:
         "rss_mb": number(h.rss_mb, 1),
         "cpu_share": number(h.cpu_share, 2),
         "drift_ppm": number(h.drift_ppm, 1),
+        "frames_passed_over": int(h.frames_passed_over),
     }

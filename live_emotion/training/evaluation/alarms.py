@@ -189,7 +189,7 @@ def hear(encoders: EncoderSet, samples: FloatArray, recognizer: WhisperRecognize
     info = SourceInfo("sound", False, True, 0, 0, 0.0, len(samples) / TICK_SAMPLES * TICK_S)
     words = WordsAhead(recognizer, blocks(samples))
     try:
-        return _run(info, Stages(None, words, encoders), blocks(samples))
+        return _run(info, Stages(None, words, encoders, voice=words.voice), blocks(samples))
     finally:
         words.close()
 
