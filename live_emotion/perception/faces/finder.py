@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.core.media import ByteImage, FloatArray
+from live_emotion.perception.faces.shrinking import shrunk
 
 STRIDE: Final = 4
 _MULTIPLE: Final = 32  # the network halves its input five times
@@ -117,7 +117,7 @@ class FaceFinder:
         part = image[top:bottom, left:right]
         ratio = _NEAR_PIXELS / max(2 * half, *part.shape[:2])
         # Always of one size, for which the network is compiled once.
-        square, scale = _shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
+        square, scale = shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
         found = self._detect(square, scale, right - left, bottom - top)
         return [
             Detection(
@@ -149,20 +149,9 @@ class FaceFinder:
         height, width = image.shape[:2]
         ratio = self._side / max(height, width)
         w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
-        return _shrunk(
+        return shrunk(
             image, ratio, (-(-h // _MULTIPLE) * _MULTIPLE, -(-w // _MULTIPLE) * _MULTIPLE)
         )
-
-
-def _shrunk(image: ByteImage, ratio: float, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-    """Return a picture by `ratio` smaller in the corner of a black one, and the exact scale."""
-    height, width = image.shape[:2]
-    w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
-    method = cv2.INTER_AREA if ratio < 1.0 else cv2.INTER_LINEAR
-    small = cv2.resize(image, (w, h), interpolation=method)
-    x = np.zeros((1, 3, *size), np.float32)
-    x[0, :, :h, :w] = small.transpose(2, 0, 1)
-    return x, np.array([w / width, h / height], np.float32)
 
 
 def as_rgb(image: ByteImage) -> ByteImage:
