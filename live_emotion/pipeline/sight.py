@@ -12,7 +12,7 @@ from live_emotion.core.percepts import Face, FaceCrop
 from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
 from live_emotion.perception.faces.finder import Detection, FaceFinder
-from live_emotion.perception.faces.mouth import mouth_motion
+from live_emotion.perception.faces.mouth import MouthView
 from live_emotion.perception.faces.scene import scene_of
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.heard import STEPS_PER_TICK
@@ -106,6 +106,7 @@ class FaceWatch:
         self._watches_mouths = mouths
         self._before: VideoFrame | None = None
         self._last_step = -2
+        self._views: dict[int, MouthView] = {}
         self._motions: Motions = {}
         self._crops: dict[int, dict[int, FaceCrop]] = {}
         self._mains: dict[int, int] = {}
@@ -199,6 +200,7 @@ class FaceWatch:
         if not self._watches_mouths or step <= self._last_step:
             return
         before, self._before, self._last_step = self._before, frame, step
+        views, self._views = self._views, {}
         if before is None or self.resting or not frame.t - before.t < _MOUTH_GAP_S:
             return
         faces = [face for face in self._watched if frame.t - face.t < _MOUTH_GAP_S]
@@ -206,7 +208,11 @@ class FaceWatch:
             return
         real = math.floor((frame.t + _EPSILON_S) / _STEP_S)
         for face in faces:
-            motion = mouth_motion(before.luma, frame.luma, face)
+            view = views.get(face.id)
+            if view is None or view.face is not face:
+                view = MouthView(face)
+            self._views[face.id] = view
+            motion = view.motion(before.luma, frame.luma)
             self._motions.setdefault(face.id, []).append((real, motion))
 
 
