@@ -107,15 +107,11 @@ class FaceFinder:
         """
         image = as_rgb(image)
         height, width = image.shape[:2]
-        x, y, w, h = box
-        half = max(w, h, 1.0) * _NEAR_SIDES / 2
-        left, top = (max(0, math.floor(c - half)) for c in (x + w / 2, y + h / 2))
-        right = min(width, math.ceil(x + w / 2 + half))
-        bottom = min(height, math.ceil(y + h / 2 + half))
+        left, top, right, bottom = near_square(box, width, height)
         if right <= left or bottom <= top:
             return []
         part = image[top:bottom, left:right]
-        ratio = _NEAR_PIXELS / max(2 * half, *part.shape[:2])
+        ratio = _NEAR_PIXELS / max(_NEAR_SIDES * max(*box[2:], 1.0), *part.shape[:2])
         # Always of one size, for which the network is compiled once.
         square, scale = shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
         found = self._detect(square, scale, right - left, bottom - top)
@@ -152,6 +148,29 @@ class FaceFinder:
         return shrunk(
             image, ratio, (-(-h // _MULTIPLE) * _MULTIPLE, -(-w // _MULTIPLE) * _MULTIPLE)
         )
+
+
+def near_square(
+    box: tuple[float, float, float, float], width: int, height: int
+) -> tuple[int, int, int, int]:
+    """Return what is looked at around a face, kept within a picture of `width` by `height`.
+
+    Parameters
+    ----------
+    box
+        ``(x, y, w, h)`` of the face in pixels.
+
+    Returns
+    -------
+    tuple of int
+        Left, top, right and bottom in pixels; nothing lies between them if the box lies outside.
+    """
+    x, y, w, h = box
+    half = max(w, h, 1.0) * _NEAR_SIDES / 2
+    left, top = (max(0, math.floor(c - half)) for c in (x + w / 2, y + h / 2))
+    right = min(width, math.ceil(x + w / 2 + half))
+    bottom = min(height, math.ceil(y + h / 2 + half))
+    return left, top, right, bottom
 
 
 def as_rgb(image: ByteImage) -> ByteImage:
