@@ -22,8 +22,8 @@ from live_emotion.core.media import ByteImage, FloatArray
 Box = tuple[float, float, float, float]
 
 _LONG_SIDE: Final = 64  # patches
-# In grey levels (0..255). Noise and compression change a patch by less than 3, a face 30 pixels wide
-# in 720p by more than this, even if it has little contrast to the wall.
+# In grey levels (0..255). Noise and compression change a patch by less than 3, a face 30 pixels
+# wide in 720p by more than this, even if it has little contrast to the wall.
 _CHANGE: Final = 6.0
 # What is needed beside, as a share of the contrast around a patch: a shift by a quarter of a patch.
 _SHIFT: Final = 0.25
