@@ -7,6 +7,10 @@ import pytest
 
 from live_emotion.runtime.openvino_library import openvino
 
+# As in the program, see `live_emotion.cli.main`; read when the libraries are first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
+
 # Before any test imports it: brought in this way, OpenVINO reports its use to nobody.
 openvino()
 

@@ -124,5 +124,7 @@ def main() -> None:
     # Small products of matrices gain nothing from a second thread of NumPy's library, which waits
     # for the next one at full speed: a fifth of a replay's processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Nor do operations on pictures as small as a face, and OpenCV's second thread waits likewise.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     steady_memory()
     cli(prog_name="live-emotion")

@@ -12,7 +12,8 @@ from live_emotion.core.percepts import Face, FaceCrop
 from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
 from live_emotion.perception.faces.finder import Detection, FaceFinder
-from live_emotion.perception.faces.mouth import mouth_motion
+from live_emotion.perception.faces.lookout import Lookout
+from live_emotion.perception.faces.mouth import MouthView
 from live_emotion.perception.faces.scene import scene_of
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.heard import STEPS_PER_TICK
@@ -26,8 +27,6 @@ STEP_S: Final = TICK_S / STEPS_PER_TICK
 _MOUTH_GAP_S: Final = 0.45
 # A face is calm while it moves and grows by less than this share of its side in a second.
 _CALM_PER_S: Final = 0.4
-# Of a calm face's searches, so many look around it only before one looks at the whole picture.
-_NEAR_SEARCHES: Final = 2
 _EPSILON_S: Final = 1e-6
 
 Motions = dict[int, list[tuple[int, float]]]
@@ -61,9 +60,9 @@ class FaceWatch:
     """Searches the first frame of every half tick, so that any speed gives the same faces.
 
     While one face alone is there and keeps calm, only the last search of each tick is made: it
-    is the one whose crop counts. Two of three look around that face only, so that somebody who
-    joins is found within three ticks. If a search finds anything else, the whole picture is
-    searched, and what was passed over is made up for.
+    is the one whose crop counts. Most look around that face only, see `Lookout`; somebody who joins
+    is found within three ticks. If a search finds anything else, the whole picture is searched, and
+    what was passed over is made up for.
 
     Up to four people get a crop a tick: the main face, the one that is wanted, then the largest
     and longest seen. Their mouths are watched ten times a second.
@@ -97,16 +96,16 @@ class FaceWatch:
         phase_s: float = 0.0,
         mouths: bool = True,
     ) -> None:
-        self._finder = finder
+        self._lookout = Lookout(finder)
         self._tracker = tracker
         self._phase_s = phase_s
         self._last_search = -2
         self._passed: VideoFrame | None = None
         self._calm = False
-        self._near = 0
         self._watches_mouths = mouths
         self._before: VideoFrame | None = None
         self._last_step = -2
+        self._views: dict[int, MouthView] = {}
         self._motions: Motions = {}
         self._crops: dict[int, dict[int, FaceCrop]] = {}
         self._mains: dict[int, int] = {}
@@ -140,22 +139,23 @@ class FaceWatch:
         passed, self._passed = self._passed, None
         if passed is not None and passed is not frame and not _kept_calm(self.faces, found, frame):
             # Something happened since: what lies between is needed to follow it.
-            self._take_in(passed, self._finder.find(passed.image))
+            self._take_in(passed, self._lookout.before(passed))
         self._take_in(frame, found)
 
     def _find(self, frame: VideoFrame) -> list[Detection]:
-        if self._calm and self._near < _NEAR_SEARCHES:
-            found = self._finder.find_near(frame.image, self.faces[0].box)
-            if _kept_calm(self.faces, found, frame):
-                self._near += 1
-                return found
-        self._near = 0
-        return self._finder.find(frame.image)
+        found = self._lookout.near(frame, self.faces)
+        if found is None:
+            return self._lookout.whole(frame)
+        # A face that was calm until now may hide what the picture passed over would tell.
+        if self._passed in (None, frame) or _kept_calm(self.faces, found, frame):
+            return found
+        return self._lookout.whole(frame)
 
     def _take_in(self, frame: VideoFrame, found: Sequence[Detection]) -> None:
         self.searches += 1
         self._calm = _kept_calm(self.faces, found, frame)
-        self.faces = tuple(self._tracker.update(frame.t, found, scene_of(frame.image)))
+        scene = scene_of(frame.image) if found else None
+        self.faces = tuple(self._tracker.update(frame.t, found, scene))
         self.main = self._tracker.main(self.faces)
         self._watched = self._choose()
         tick = tick_at(frame.t)
@@ -200,6 +200,7 @@ class FaceWatch:
         if not self._watches_mouths or step <= self._last_step:
             return
         before, self._before, self._last_step = self._before, frame, step
+        views, self._views = self._views, {}
         if before is None or self.resting or not frame.t - before.t < _MOUTH_GAP_S:
             return
         faces = [face for face in self._watched if frame.t - face.t < _MOUTH_GAP_S]
@@ -207,7 +208,11 @@ class FaceWatch:
             return
         real = math.floor((frame.t + _EPSILON_S) / STEP_S)
         for face in faces:
-            motion = mouth_motion(before.luma, frame.luma, face)
+            view = views.get(face.id)
+            if view is None or view.face is not face:
+                view = MouthView(face)
+            self._views[face.id] = view
+            motion = view.motion(before.luma, frame.luma)
             self._motions.setdefault(face.id, []).append((real, motion))
 
 

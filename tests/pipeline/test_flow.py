@@ -237,7 +237,10 @@ def test_a_calm_face_that_moves_off_is_followed_as_if_it_had_been_searched_all_a
 
 def test_beside_a_calm_face_somebody_else_is_found_within_three_ticks() -> None:
     class Joined(Finder):
-        """A second face, far from the first, from 2.1 s on; pictures tell their own number."""
+        """A second face, far from the first, from 2.1 s on; pictures tell their own number.
+
+        Something near by moves all the time, so that anybody might be new.
+        """
 
         whole: ClassVar[list[int]] = []
 
@@ -257,6 +260,7 @@ def test_beside_a_calm_face_somebody_else_is_found_within_three_ticks() -> None:
     there = []
     for frame in frames(0, 5, 50):
         image = np.full((60, 80, 3), frame.index, np.uint8)
+        image[50:, 60:] = 200 * (frame.index // 10 % 2)
         watch.push(dataclasses.replace(frame, load=lambda image=image: image))
         if len(watch.faces) == 2:
             there.append(frame.t)

@@ -237,7 +237,7 @@ def test_a_machine_far_too_slow_still_scores_what_it_sees() -> None:
             bench.hand.t = round(bench.hand.t + 3.0, 6)
             return super().find(image)
 
-    bench.sight._finder = Slow()  # type: ignore[assignment]
+    bench.sight._lookout._finder = Slow()  # type: ignore[assignment]
     bench.run(40.0)
     seen = [e for e in bench.seen.estimates if e.branches["vision"].present]
     assert len(seen) >= 10

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.core.media import ByteImage, FloatArray
+from live_emotion.perception.faces.shrinking import shrunk
 
 STRIDE: Final = 4
 _MULTIPLE: Final = 32  # the network halves its input five times
@@ -107,17 +107,13 @@ class FaceFinder:
         """
         image = as_rgb(image)
         height, width = image.shape[:2]
-        x, y, w, h = box
-        half = max(w, h, 1.0) * _NEAR_SIDES / 2
-        left, top = (max(0, math.floor(c - half)) for c in (x + w / 2, y + h / 2))
-        right = min(width, math.ceil(x + w / 2 + half))
-        bottom = min(height, math.ceil(y + h / 2 + half))
+        left, top, right, bottom = near_square(box, width, height)
         if right <= left or bottom <= top:
             return []
         part = image[top:bottom, left:right]
-        ratio = _NEAR_PIXELS / max(2 * half, *part.shape[:2])
+        ratio = _NEAR_PIXELS / max(_NEAR_SIDES * max(*box[2:], 1.0), *part.shape[:2])
         # Always of one size, for which the network is compiled once.
-        square, scale = _shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
+        square, scale = shrunk(part, ratio, (_NEAR_PIXELS, _NEAR_PIXELS))
         found = self._detect(square, scale, right - left, bottom - top)
         return [
             Detection(
@@ -149,20 +145,32 @@ class FaceFinder:
         height, width = image.shape[:2]
         ratio = self._side / max(height, width)
         w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
-        return _shrunk(
+        return shrunk(
             image, ratio, (-(-h // _MULTIPLE) * _MULTIPLE, -(-w // _MULTIPLE) * _MULTIPLE)
         )
 
 
-def _shrunk(image: ByteImage, ratio: float, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-    """Return a picture by `ratio` smaller in the corner of a black one, and the exact scale."""
-    height, width = image.shape[:2]
-    w, h = max(1, round(width * ratio)), max(1, round(height * ratio))
-    method = cv2.INTER_AREA if ratio < 1.0 else cv2.INTER_LINEAR
-    small = cv2.resize(image, (w, h), interpolation=method)
-    x = np.zeros((1, 3, *size), np.float32)
-    x[0, :, :h, :w] = small.transpose(2, 0, 1)
-    return x, np.array([w / width, h / height], np.float32)
+def near_square(
+    box: tuple[float, float, float, float], width: int, height: int
+) -> tuple[int, int, int, int]:
+    """Return what is looked at around a face, kept within a picture of `width` by `height`.
+
+    Parameters
+    ----------
+    box
+        ``(x, y, w, h)`` of the face in pixels.
+
+    Returns
+    -------
+    tuple of int
+        Left, top, right and bottom in pixels; nothing lies between them if the box lies outside.
+    """
+    x, y, w, h = box
+    half = max(w, h, 1.0) * _NEAR_SIDES / 2
+    left, top = (max(0, math.floor(c - half)) for c in (x + w / 2, y + h / 2))
+    right = min(width, math.ceil(x + w / 2 + half))
+    bottom = min(height, math.ceil(y + h / 2 + half))
+    return left, top, right, bottom
 
 
 def as_rgb(image: ByteImage) -> ByteImage:

@@ -27,7 +27,10 @@ def scene_of(image: ByteImage) -> FloatArray:
     Its mean is taken away: a camera that comes back may be brighter at first.
     """
     step = max(1, image.shape[0] // _ROWS)
-    small = cv2.resize(image[::step, ::step], _SIZE, interpolation=cv2.INTER_AREA)
+    height, width = image.shape[:2]
+    size = -(-width // step), -(-height // step)
+    thinned = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(thinned, _SIZE, interpolation=cv2.INTER_AREA)
     scene = small.astype(np.float32)
     centred: FloatArray = scene - scene.mean(axis=(0, 1))
     return centred

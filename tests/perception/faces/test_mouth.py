@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from live_emotion.core.percepts import Face
-from live_emotion.perception.faces.mouth import mouth_motion
+from live_emotion.perception.faces.mouth import MouthView, mouth_motion
 from tests.pipeline.talking import People
 
 MOVES = 0.03
@@ -48,3 +50,26 @@ def test_a_face_at_the_edge_and_pictures_of_any_size_do_no_harm() -> None:
         image = rng.integers(0, 255, (240, 640, 3), dtype=np.uint8)
         face = Face(0.0, 1, box, 0.9, np.full((5, 2), np.nan, np.float32))
         assert np.isfinite(mouth_motion(image, image, face))
+
+
+def test_pictures_one_after_the_other_are_each_cut_once_with_the_same_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = People([lambda t: 0.5 + 0.5 * np.sin(20 * t)], sway=4.0)
+    pictures = [people.picture(0.1 * k) for k in range(6)]
+    people.load(0.0)()
+    found = people.find(pictures[0])[0]
+    face = Face(0.0, 1, found.box, found.confidence, found.landmarks)
+    alone = [mouth_motion(a, b, face) for a, b in pairwise(pictures)]
+    cut, count = MouthView._cut, []
+
+    def counted(view: MouthView, image: np.ndarray) -> np.ndarray:
+        count.append(image)
+        return cut(view, image)
+
+    monkeypatch.setattr(MouthView, "_cut", counted)
+    view = MouthView(face)
+    assert [view.motion(a, b) for a, b in pairwise(pictures)] == alone
+    assert len(count) == len(pictures)
+    # A picture was left out: what was cut last is not what is compared now.
+    assert view.motion(pictures[0], pictures[1]) == alone[0]
