@@ -9,7 +9,7 @@ multiplies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,8 +34,8 @@ from live_emotion.runtime.sources import Source
 _LEAST_NUMBERS: Final = 16_384
 # Wider inputs would need gigabytes to be known in pairs; their weights go to the nearest step.
 _WIDEST: Final = 4096
-_RANDOM_INPUTS: Final = 4
-_ROWS_AT_ONCE: Final = 12
+_RANDOM_INPUTS: Final = 48
+_AT_ONCE: Final = 4  # of all of them, what goes into every layer lies in memory
 # Of the real inputs every second one is left to the check, to be met for the first time.
 _EVERY: Final = 2
 
@@ -79,14 +79,17 @@ def _weights(layer: Any) -> NDArray[np.float32]:
     return weights
 
 
-def _inputs(recipe: Recipe, source: Source) -> Sequence[Arrays]:
-    """Return random inputs, and half of the real ones where there are any."""
+def _inputs(recipe: Recipe, source: Source) -> Iterator[Arrays]:
+    """Yield random inputs, and half of the real ones where there are any, a few at a time."""
     rng = np.random.default_rng(8)
-    sizes = {name: min(dim.max, max(dim.min, _ROWS_AT_ONCE)) for name, dim in recipe.dims.items()}
-    inputs = [draw_inputs(recipe, sizes, source.limits, rng) for _ in range(_RANDOM_INPUTS)]
+    sizes = {name: min(dim.max, max(dim.min, _AT_ONCE)) for name, dim in recipe.dims.items()}
+    for _ in range(_RANDOM_INPUTS // _AT_ONCE):
+        yield draw_inputs(recipe, sizes, source.limits, rng)
     judge = source.judge
-    real = list(judge.inputs()) if judge is not None and judge.comparable else []
-    return [*inputs, *({name: x[::_EVERY] for name, x in given.items()} for given in real)]
+    for given in judge.inputs() if judge is not None and judge.comparable else ():
+        count = len(given[recipe.inputs[0].name])
+        for k in range(0, count, _EVERY * _AT_ONCE):
+            yield {name: x[k : k + _EVERY * _AT_ONCE : _EVERY] for name, x in given.items()}
 
 
 def _key(layer: Any) -> str:
@@ -96,7 +99,7 @@ def _key(layer: Any) -> str:
 
 
 def _grams(
-    network: Any, layers: Sequence[Any], recipe: Recipe, inputs: Sequence[Arrays]
+    network: Any, layers: Sequence[Any], recipe: Recipe, inputs: Iterable[Arrays]
 ) -> dict[str, Matrix]:
     """Return by `_key` how inputs go together; those that are too wide are left out."""
     ov = openvino()
