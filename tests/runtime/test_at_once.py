@@ -84,7 +84,7 @@ def test_what_is_ready_is_opened_beside_one_another(
 
 def test_the_locale_of_the_process_stays(small: Preset) -> None:
     # OpenVINO changes it while it compiles, without a thought for other threads.
-    opener = Opener(small, find_branches("small"), EngineOptions("auto", 1, ("float32",)))
+    opener = Opener(small, find_branches("small"), EngineOptions("auto", 1, "float32"))
     every: list[EncoderName] = ["vision_face", *TWO, "audio_piece"]
     close(opener.open_all(every))
     before = locale.setlocale(locale.LC_ALL)
