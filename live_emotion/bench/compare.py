@@ -20,10 +20,12 @@ from live_emotion.bench.opened import describe_engines, describe_weights, open_e
 from live_emotion.bench.size import measure_size
 from live_emotion.bench.timing import Run, race
 from live_emotion.bench.turns import Turns
+from live_emotion.core.errors import UserError
 from live_emotion.models.architectures import ARCHITECTURES, Choice, choose
 from live_emotion.models.presets import DEFAULT_PRESET, preset_named
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENCODERS, EngineChoice
+from live_emotion.runtime.nvidia import cuda_problem
 from live_emotion.runtime.weights import text_sizes
 
 # Tables 1, 2 and 5 of Jia et al. (PMLR 260, 2025): IEMOCAP accuracy and F1, CMU-MOSEI weighted
@@ -103,6 +105,7 @@ def bench_compare(
     """
     rows: list[dict[str, Any]] = []
     runs: dict[str, Run] = {}
+    _require(preset, data, device)
     with contextlib.ExitStack() as opened:
         for name, one in ARCHITECTURES.items():
             told(f"opening {name}")
@@ -169,6 +172,21 @@ def bench_compare(
         report["accuracy_reason"] = "no folder of training data was given with --data"
     report["notes"] = list(NOTES)
     return report
+
+
+def _require(preset: str, data: Path | None, device: str) -> None:
+    """Refuse what would fail only after minutes of measuring.
+
+    Without reading the data or importing PyTorch, which would count as an architecture's memory.
+    """
+    preset_named(preset)
+    if data is None:
+        return
+    for name in ("faces_train.npz", "faces_valid.npz", "audio.csv"):
+        if not (data / name).is_file():
+            raise UserError(f"There is no {name} in {data}: give the folder of training data.")
+    if device == "cuda" and (problem := cuda_problem()):
+        raise UserError(f"Nothing can be trained with --device cuda ({problem}): choose auto.")
 
 
 def _size(choice: Choice, encoders: EncoderSet) -> tuple[int, float]:

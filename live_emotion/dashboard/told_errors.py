@@ -83,6 +83,10 @@ ERRORS: Final = (
     tr_later("The {} engine cannot run ({}): choose --engine auto."),
     tr_later("The {} engine of {} in {} is refused ({}): choose --engine auto or torch."),
     tr_later("No engine runs {} ({}): reinstall live-emotion."),
+    tr_later(
+        "There is no room for engines in {}: free some space, or name another folder with "
+        "LIVE_EMOTION_CACHE."
+    ),
     tr_later("there is no NVIDIA card, or no driver for it"),
     # Speech.
     tr_later(

@@ -18,6 +18,7 @@ from live_emotion.runtime.kit import Kit
 from live_emotion.runtime.news import tell
 from live_emotion.runtime.openvino_kit import OpenVinoKit
 from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.room import lacks_room, no_room
 from live_emotion.runtime.sources import Source
 from live_emotion.runtime.timing import Timing, time_engines, typical_inputs
 
@@ -93,6 +94,8 @@ def open_engine(
     EngineRefusedError
         If it is off by more than its recipe allows, now or when it was first built, if the
         machine or the recipe does not know the precision, or if it cannot be built.
+    UserError
+        If the disk has no room for it.
     """
     given = (kit, recipe, source)
     ready = open_cached(*given, preset=preset, precision=precision, form=form, threads=threads)
@@ -201,6 +204,8 @@ def _build(
         except (UserError, OSError, MemoryError):
             raise
         except Exception as error:  # whatever a compiler raises, another engine may still run
+            if lacks_room(folder, error):
+                raise no_room(cache.engines_cache()) from error
             _log.exception("%s could not be built", what)
             said = " ".join(str(error).split())[:120] or type(error).__name__
             raise EngineRefusedError(f"it could not be built: {said}") from error

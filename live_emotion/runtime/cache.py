@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from live_emotion.core.resources import cache_dir
+from live_emotion.runtime.room import lacks_room, no_room
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +96,9 @@ def engines_cache() -> Path:
     """
     folder = cache_dir() / "engines"
     try:
+        str(folder).encode()  # libraries take no other names than those of UTF-8
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, UnicodeEncodeError):
         return _scratch()
     return folder if os.access(folder, os.W_OK) else _scratch()
 
@@ -126,12 +128,24 @@ def find(key: EngineKey) -> Path | None:
 
 @contextlib.contextmanager
 def new_folder(key: EngineKey) -> Iterator[Path]:
-    """Yield a folder to build an engine in; removed unless `keep` has moved it into place."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{key.folder_name}-", dir=engines_cache()))
+    """Yield a folder to build an engine in; removed unless `keep` has moved it into place.
+
+    Raises
+    ------
+    UserError
+        If the disk is full.
+    """
+    root = engines_cache()
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{key.folder_name}-", dir=root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        if lacks_room(root, error):
+            raise no_room(root) from error
+        raise
 
 
 def keep(folder: Path, key: EngineKey, facts: Mapping[str, Any]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
@@ -101,14 +102,24 @@ def clean(names: Collection[str] | None = None) -> tuple[int, int]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return the size of a folder's files; one that is shared counts for each of its owners."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Return the size of a folder's files; one that is shared counts for each of its owners.
+
+    What another program removes at this moment takes no room.
+    """
+    size = 0
+    with contextlib.suppress(OSError):
+        for path in folder.rglob("*"):
+            with contextlib.suppress(OSError):
+                size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def last_used(folder: Path) -> float:
-    """Return when an engine was last opened, in seconds since 1970."""
-    key = folder / cache.KEY_FILE
-    return (key if key.exists() else folder).stat().st_mtime
+    """Return when an engine was last opened, in seconds since 1970; 0 for one that is gone."""
+    for path in (folder / cache.KEY_FILE, folder):
+        with contextlib.suppress(OSError):
+            return path.stat().st_mtime
+    return 0.0
 
 
 def _kind(folder: Path) -> Kind:
@@ -116,10 +127,7 @@ def _kind(folder: Path) -> Kind:
 
 
 def _kept(folder: Path) -> Kept:
-    try:
-        return Kept(folder, last_used(folder), folder_bytes(folder))
-    except OSError:  # another program removes it at this moment
-        return Kept(folder, 0.0, 0)
+    return Kept(folder, last_used(folder), folder_bytes(folder))
 
 
 def _abandoned(root: Path, now: float) -> list[Path]:

@@ -101,7 +101,7 @@ def choices() -> Sequence[Choice]:
     """Return all remembered choices, the newest last; damaged ones are left out."""
     found = []
     folder = engines_cache() / _FOLDER
-    for path in sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime):
+    for path in sorted(folder.glob("*.json"), key=_written):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             found.append(_read(path))
     return found
@@ -116,10 +116,17 @@ def newest_choices() -> tuple[Choice, ...]:
 def forget(most: int = 0) -> None:
     """Remove remembered choices but the newest `most`."""
     folder = engines_cache() / _FOLDER
-    paths = sorted(folder.glob("*.json"), key=lambda p: p.stat().st_mtime)
+    paths = sorted(folder.glob("*.json"), key=_written)
     for path in paths[: max(0, len(paths) - most)]:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def _written(path: Path) -> float:
+    """Return when a choice was written; 0 for one that another program has just removed."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
 
 
 def _path(preset: str, encoder: EncoderName, made_from: Mapping[str, str]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -211,7 +212,8 @@ class StockKeeper:
                 report, timing = checked(engine, recipe, source, precision)
                 facts = report.facts() | {"ms": round(timing.median, 4), "threads": self.threads}
                 if report.passed:
-                    cache.note(folder, facts)
+                    with contextlib.suppress(FileNotFoundError):  # told below
+                        cache.note(folder, facts)
                 else:
                     engine.close()
                     folder = refuse(key, report, facts)

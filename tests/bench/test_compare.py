@@ -11,6 +11,7 @@ import pytest
 from live_emotion.bench.compare import PAPER, bench_compare
 from live_emotion.bench.size import measure_size
 from live_emotion.cli.compare_table import print_compare
+from live_emotion.core.errors import UserError
 from live_emotion.models.architectures import ARCHITECTURES, choose
 from live_emotion.models.presets import PRESETS, PUBLISHED, preset_named
 from tests.models.test_field import SMALL_FE2E, SMALL_V2EM
@@ -29,9 +30,12 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_every_architecture_is_measured(
-    small: None, tmp_path_factory: pytest.TempPathFactory
+    small: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rich.console import Console
+
+    # Of the made-up faces and voices there are fewer kinds of pairs than this.
+    monkeypatch.setattr("live_emotion.training.equal_budget.PAIRS", 140)
 
     data = write_field(tmp_path_factory.mktemp("field"), each=2)
     lines: list[str] = []
@@ -59,6 +63,22 @@ def test_every_architecture_is_measured(
     print_compare(report, console)
     text = console.export_text()
     assert "85.28" in text and "111.69" in text and "lf-trans" in text
+
+
+def test_what_would_fail_at_the_end_is_told_at_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with pytest.raises(UserError, match=r"no faces_train\.npz in"):
+        bench_compare("live", "torch", 1, data=tmp_path, told=told.append)
+    for name in ("faces_train.npz", "faces_valid.npz", "audio.csv"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("live_emotion.bench.compare.cuda_problem", lambda: "there is no card")
+    with pytest.raises(UserError, match=r"--device cuda \(there is no card\): choose auto"):
+        bench_compare("live", "torch", 1, data=tmp_path, device="cuda", told=told.append)
+    with pytest.raises(UserError, match="no preset “nope”"):
+        bench_compare("nope", "torch", 1, told=told.append)
+    assert told == []
 
 
 def test_sizes_are_the_published_ones() -> None:

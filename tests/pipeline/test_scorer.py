@@ -23,13 +23,9 @@ TICKS = 18
 
 
 @pytest.fixture(scope="module", params=["torch", "openvino"])
-def encoders(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[EncoderSet]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVE_EMOTION_CACHE", str(tmp_path_factory.mktemp("cache")))
-        with EncoderSet.open("live", request.param) as opened:
-            yield opened
+def encoders(request: pytest.FixtureRequest) -> Iterator[EncoderSet]:
+    with EncoderSet.open("live", request.param) as opened:
+        yield opened
 
 
 def face(identity: int) -> Face:

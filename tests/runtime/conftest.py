@@ -17,20 +17,11 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that the tests fill together: building takes seconds."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def small(
-    monkeypatch: pytest.MonkeyPatch, small_weights: Path, shared_cache: Path
-) -> Iterator[Preset]:
-    """The preset `small` with weights of its own, and the shared cache."""
+def small(monkeypatch: pytest.MonkeyPatch, small_weights: Path) -> Iterator[Preset]:
+    """The preset `small` with weights of its own."""
     monkeypatch.setitem(PRESETS, "small", SMALL)
     monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(small_weights))
-    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(shared_cache))
     yield SMALL
 
 

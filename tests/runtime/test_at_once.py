@@ -23,10 +23,30 @@ from live_emotion.runtime.weights import find_branches
 TWO: list[EncoderName] = ["vision_sequence", "audio_sequence"]
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of this module's, to be filled once."""
+    return tmp_path_factory.mktemp("ready")
+
+
 @pytest.fixture
-def opener(small: Preset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
+def fresh(small: Preset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """What finds nothing in its cache."""
     monkeypatch.setenv("LIVE_EMOTION_CACHE", str(tmp_path))
     return Opener(small, find_branches("small"), EngineOptions("auto", 1))
+
+
+@pytest.fixture
+def opener(fresh: Opener, ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """What finds both sequence encoders ready, in a cache of its own."""
+    if not (ready / "engines").is_dir():
+        monkeypatch.setenv("LIVE_EMOTION_CACHE", str(ready))
+        close(fresh.open_all(TWO))
+        fresh.choices.clear()
+    # With the times of its files: what was used last stays longest.
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(tmp_path))
+    return fresh
 
 
 def close(engines: dict[EncoderName, Any]) -> dict[EncoderName, Any]:
@@ -35,10 +55,13 @@ def close(engines: dict[EncoderName, Any]) -> dict[EncoderName, Any]:
     return {name: engine.info for name, engine in engines.items()}
 
 
+def test_nothing_is_ready_in_an_empty_cache(fresh: Opener) -> None:
+    assert at_once.at_once(fresh._chooser, TWO, fresh.choices) == {}
+
+
 def test_what_is_ready_is_opened_beside_one_another(
     opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert at_once.at_once(opener._chooser, TWO, opener.choices) == {}
     first = close(opener.open_all(TWO))
     ran_on = set()
     recalled = Chooser.recalled
@@ -59,8 +82,9 @@ def test_what_is_ready_is_opened_beside_one_another(
     }
 
 
-def test_the_locale_of_the_process_stays(opener: Opener) -> None:
+def test_the_locale_of_the_process_stays(small: Preset) -> None:
     # OpenVINO changes it while it compiles, without a thought for other threads.
+    opener = Opener(small, find_branches("small"), EngineOptions("auto", 1, "float32"))
     every: list[EncoderName] = ["vision_face", *TWO, "audio_piece"]
     close(opener.open_all(every))
     before = locale.setlocale(locale.LC_ALL)

@@ -112,3 +112,17 @@ def test_a_choice_is_remembered_under_its_conditions(own_cache: Path) -> None:
     assert recall("live", "text", {"cpu": "x"}) is None
     forget()
     assert not path.exists()
+
+
+def test_what_another_program_removes_meanwhile_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "engines" / "gone"
+    assert cache_care.last_used(gone) == 0.0
+    assert cache_care.folder_bytes(gone) == 0
+    remember(CHOICE, {"cpu": "x"})
+    (path,) = (tmp_path / "engines" / ".choices").glob("*.json")
+    monkeypatch.setattr(Path, "glob", lambda *_: iter([path.with_name("gone.json"), path]))
+    assert choices() == [CHOICE]
+    forget()
+    assert not path.exists()

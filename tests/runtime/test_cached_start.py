@@ -64,12 +64,12 @@ def start(small: object, cache: Path, *more: str) -> dict[str, object]:
 
 
 def test_a_cached_start_imports_no_torch_and_opens_no_socket(
-    small: object, shared_cache: Path
+    small: object, engine_cache: Path
 ) -> None:
     with EncoderSet.open("small", "openvino", threads=1) as encoders:  # fills the cache
         vector = encoders.vision_face(np.full((1, 48, 48, 3), 99, np.uint8))
         wanted, _ = encoders.fuse({"vision": encoders.vision_sequence(vector, np.ones(1, bool))})
-    result = start(small, shared_cache)
+    result = start(small, engine_cache)
     assert result["loaded"] == []
     assert result["network"] == []
     assert result["reports"] is False

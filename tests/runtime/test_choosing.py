@@ -184,7 +184,10 @@ def test_an_engine_that_cannot_be_built_is_a_refusal(
     ]
 
 
-def test_auto_on_real_engines(small: Preset, shared_cache: Path, rng) -> None:
+def test_auto_on_real_engines(
+    small: Preset, engine_cache: Path, rng, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(engine_cache))
     lines: list[str] = []
     with (
         news_to(lines.append),

@@ -66,11 +66,10 @@ def test_both_engines_agree(openvino: EncoderSet, torch_set: EncoderSet, rng) ->
 
 
 def test_both_engines_agree_on_the_default_preset(
-    monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path: Path, rng
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rng
 ) -> None:
     """With the weights that ship, or without any where none ship yet."""
     shipped = (assets_dir() / "weights" / SUMS_FILE).is_file()
-    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(shared_cache))
     if not shipped:
         monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(tmp_path))
     with (

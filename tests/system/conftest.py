@@ -16,13 +16,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def program_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def program_env(tmp_path_factory: pytest.TempPathFactory, engine_cache: Path) -> dict[str, str]:
     """An environment of the program's own: caches and logs apart from the user's, no display."""
     home = tmp_path_factory.mktemp("home")
     env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    env.pop("LIVE_EMOTION_RAISE", None)
+    for name in ("LIVE_EMOTION_RAISE", "OMP_WAIT_POLICY"):
+        env.pop(name, None)
     return env | {
-        "LIVE_EMOTION_CACHE": str(home / "cache"),
+        "LIVE_EMOTION_CACHE": str(engine_cache),
         "LIVE_EMOTION_LOG": str(home / "log"),
         "LIVE_EMOTION_SESSIONS": str(home / "sessions"),
     }

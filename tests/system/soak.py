@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,14 @@ class Soaked:
     clean: bool
 
 
-def soak(clip: Path, seconds: float, folder: Path, *, settle_s: float = 60.0) -> Soaked:
+def soak(
+    clip: Path,
+    seconds: float,
+    folder: Path,
+    *,
+    settle_s: float = 60.0,
+    env: Mapping[str, str] = os.environ,
+) -> Soaked:
     """Loop `clip` to `seconds`, replay it at full speed, and read the memory from the log."""
     long = folder / "long.mp4"
     subprocess.run(
@@ -46,7 +54,7 @@ def soak(clip: Path, seconds: float, folder: Path, *, settle_s: float = 60.0) ->
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"LIVE_EMOTION_SESSIONS": str(folder)},
+        env={**env, "LIVE_EMOTION_SESSIONS": str(folder)},
     )
     json.loads(done.stdout)
     session = read(output)

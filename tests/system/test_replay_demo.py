@@ -102,8 +102,8 @@ def test_interrupting_ends_cleanly(program_env: dict[str, str], tmp_path: Path) 
     assert session.end["ticks"] == len(session.t)
 
 
-def test_memory_stays_flat_for_a_minute(tmp_path: Path) -> None:
-    result = soak(DEMO, 60.0, tmp_path, settle_s=30.0)
+def test_memory_stays_flat_for_a_minute(program_env: dict[str, str], tmp_path: Path) -> None:
+    result = soak(DEMO, 60.0, tmp_path, settle_s=30.0, env=program_env)
     print(f"{result.times_real_time:.1f} times real time, {result.growth_mb:+.1f} MB")
     assert result.clean
     assert result.growth_mb < 50.0

@@ -15,8 +15,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def small_trained(small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the small preset's weights; caches go to a folder of the test's own."""
+def small_trained(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the small preset's weights."""
     monkeypatch.setitem(PRESETS, "small", SMALL)
-    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(tmp_path / "cache"))
     return small_folder

@@ -38,9 +38,19 @@ def branch() -> AudioBranch:
     return made.eval()
 
 
-def speech_of(store: ClipStore) -> AudioBatches:
+@pytest.fixture(scope="module")
+def speech(store: ClipStore) -> AudioBatches:
     plain = AudioAugmentation(empty=0.0, pauses=0.0)
     return AudioBatches(store, ROWS, torch.zeros(128), BatchSettings(clips=8), plain)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few steps that go far."""
+    monkeypatch.setattr(audio_quiet, "LEARNING_RATE", 5e-3)
+    monkeypatch.setattr(audio_quiet, "_WARMUP_STEPS", 2)
+    monkeypatch.setattr(audio_quiet, "SPEECH_BATCHES", 3)
+    monkeypatch.setattr(audio_quiet, "PAUSE_WINDOWS", 60)
 
 
 @torch.no_grad()
@@ -49,12 +59,12 @@ def said(branch: AudioBranch, heard: Heard) -> np.ndarray:
 
 
 def test_pauses_fall_and_speech_stays(
-    store: ClipStore, branch: AudioBranch, monkeypatch: pytest.MonkeyPatch
+    store: ClipStore, speech: AudioBatches, branch: AudioBranch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audio_quiet, "LEARNING_RATE", 5e-3)
     monkeypatch.setattr(audio_quiet, "_WARMUP_STEPS", 5)
     monkeypatch.setattr(audio_quiet, "LEARNED_SHARE", 1.0)
-    speech, pauses = speech_of(store), PauseBank(store, ROWS)
+    pauses = PauseBank(store, ROWS)
     rng = np.random.default_rng(5)
     voices = listen(branch, [speech.draw(rng) for _ in range(4)])
     silent = audio_quiet._silent(branch, pauses, 40, rng)
@@ -68,8 +78,9 @@ def test_pauses_fall_and_speech_stays(
     assert all(torch.equal(value, kept[name]) for name, value in encoder.state_dict().items())
 
 
+@pytest.mark.usefixtures("short")
 def test_a_share_of_what_was_learned_is_taken(
-    store: ClipStore, branch: AudioBranch, monkeypatch: pytest.MonkeyPatch
+    store: ClipStore, speech: AudioBatches, branch: AudioBranch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = PauseBank(store, ROWS)
     before = copy.deepcopy(branch)
@@ -77,27 +88,33 @@ def test_a_share_of_what_was_learned_is_taken(
     for share in (1.0, 0.25):
         monkeypatch.setattr(audio_quiet, "LEARNED_SHARE", share)
         ends.append(copy.deepcopy(branch))
-        quieten(ends[-1], speech_of(store), pauses, seed=2)
+        quieten(ends[-1], speech, pauses, seed=2)
     triples = zip(before.parameters(), ends[0].parameters(), ends[1].parameters(), strict=True)
+    moved = 0.0
     for old, whole, part in triples:
         assert torch.allclose(part, 0.75 * old + 0.25 * whole, atol=1e-6)
+        moved = max(moved, float((whole - old).detach().abs().max()))
+    assert moved > 1e-3
 
 
-def test_the_same_seed_gives_the_same_network(store: ClipStore, branch: AudioBranch) -> None:
+@pytest.mark.usefixtures("short")
+def test_the_same_seed_gives_the_same_network(
+    store: ClipStore, speech: AudioBatches, branch: AudioBranch
+) -> None:
     other = copy.deepcopy(branch)
     pauses = PauseBank(store, ROWS)
-    assert quieten(branch, speech_of(store), pauses, seed=3) == quieten(
-        other, speech_of(store), pauses, seed=3
-    )
+    assert quieten(branch, speech, pauses, seed=3) == quieten(other, speech, pauses, seed=3)
     for one, two in zip(branch.parameters(), other.parameters(), strict=True):
         assert torch.equal(one, two)
 
 
-def test_without_pauses_nothing_changes(store: ClipStore, branch: AudioBranch) -> None:
+def test_without_pauses_nothing_changes(
+    store: ClipStore, speech: AudioBatches, branch: AudioBranch
+) -> None:
     before = copy.deepcopy(branch.state_dict())
     empty = PauseBank(store, np.array([], dtype=np.int64))
     assert len(empty) == 0
-    assert quieten(branch, speech_of(store), empty) == 0.0
+    assert quieten(branch, speech, empty) == 0.0
     assert all(torch.equal(before[name], value) for name, value in branch.state_dict().items())
 
 

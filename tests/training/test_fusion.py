@@ -13,7 +13,7 @@ from live_emotion.models.fusion import SUBSETS, LateFusion, fuse, subset_key, su
 from live_emotion.runtime.fusion import find_fusion
 from live_emotion.runtime.weights import find_branches
 from live_emotion.training.fusion import export_fusion, train_fusion
-from live_emotion.training.fusion_fit import BLANK, fit_fusion, measure_fusion
+from live_emotion.training.fusion_fit import BLANK, FittedFusion, fit_fusion, measure_fusion
 from live_emotion.training.fusion_triples import (
     NEUTRAL,
     BranchScores,
@@ -40,6 +40,11 @@ def three(seed: int = 0) -> list[BranchScores]:
         scores(900, 1.5, seed + 1, people=20),
         scores(1500, 0.3, seed + 2),
     ]
+
+
+@pytest.fixture(scope="module")
+def fitted() -> FittedFusion:
+    return fit_fusion(three(), seed=0, triples=3000)
 
 
 def test_numpy_and_torch_sums_agree_for_every_subset() -> None:
@@ -99,8 +104,7 @@ def test_some_parts_are_neutral_whatever_the_rest_shows_but_never_all() -> None:
     assert (blank | (shown == labels[:, None])).all()
 
 
-def test_what_one_part_contradicts_is_not_ruled_out() -> None:
-    fitted = fit_fusion(three(), seed=0, triples=3000)
+def test_what_one_part_contradicts_is_not_ruled_out(fitted: FittedFusion) -> None:
     logits, labels = matched_triples(three(200), np.full(7, 1 / 7), 4000, np.random.default_rng(5))
     neutral, _ = matched_triples(
         three(200), np.append(np.zeros(6), 1.0), 4000, np.random.default_rng(6)
@@ -130,8 +134,7 @@ def test_halves_share_no_person() -> None:
     assert len(first.labels) + len(second.labels) == 500
 
 
-def test_fusion_trusts_the_better_branch_and_beats_it() -> None:
-    fitted = fit_fusion(three(), seed=0, triples=3000)
+def test_fusion_trusts_the_better_branch_and_beats_it(fitted: FittedFusion) -> None:
     assert fitted.weight.sum() == pytest.approx(1.0)
     assert fitted.weight[0] > fitted.weight[1] > fitted.weight[2] > 0
     figures = measure_fusion(fitted, three(100), seed=1, triples=2000)
@@ -143,8 +146,7 @@ def test_fusion_trusts_the_better_branch_and_beats_it() -> None:
     assert set(fitted.calibration) == {subset_key(s) for s in SUBSETS}
 
 
-def test_every_subset_is_calibrated() -> None:
-    fitted = fit_fusion(three(), seed=0, triples=3000)
+def test_every_subset_is_calibrated(fitted: FittedFusion) -> None:
     even = np.full(7, 1 / 7)
     for subset in SUBSETS:
         blank = 0.0 if len(subset) == 1 else BLANK
@@ -153,8 +155,7 @@ def test_every_subset_is_calibrated() -> None:
         assert abs(p.mean() - one_hot(labels).mean()) < 0.02, subset
 
 
-def test_exported_fusion_is_what_the_program_reads(tmp_path: Path) -> None:
-    fitted = fit_fusion(three(), seed=0, triples=1000)
+def test_exported_fusion_is_what_the_program_reads(fitted: FittedFusion, tmp_path: Path) -> None:
     options = TrainOptions(data=tmp_path, weights=tmp_path)
     export_fusion(fitted, {"n": 1}, options)
     read = find_fusion("live", find_branches("live", tmp_path), tmp_path)

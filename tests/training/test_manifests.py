@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +73,14 @@ FOLDS = 'standard_train_fold = ["abc", "other"]\nstandard_valid_fold = ["x-Y_1"]
 )
 
 
+@pytest.fixture(scope="session")
+def small_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("video") / "small.mp4"
+    return demo_part(path, 2.0, 1.6, *("-vf", "scale=96:-2", "-preset", "ultrafast"))
+
+
 @pytest.fixture
-def mosei(tmp_path: Path) -> Path:
+def mosei(tmp_path: Path, small_video: Path) -> Path:
     root = tmp_path / "CMU_MOSEI"
     text = root / "Raw" / "Transcript" / "Segmented" / "Combined"
     videos = root / "Raw" / "Videos" / "Full" / "Combined"
@@ -82,7 +89,7 @@ def mosei(tmp_path: Path) -> Path:
         folder.mkdir(parents=True)
     for name, lines in MOSEI_LINES.items():
         (text / f"{name}.txt").write_text("\n".join(lines) + "\n")
-        demo_part(videos / f"{name}.mp4", 2.0, 1.6, *("-vf", "scale=96:-2", "-preset", "ultrafast"))
+        shutil.copy(small_video, videos / f"{name}.mp4")
     (labels / "5000_batch_raw.csv").write_text(
         ANSWERS.replace("COLUMNS", ",".join(f"Answer.{name}" for name in COLUMNS))
     )

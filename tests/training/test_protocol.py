@@ -23,7 +23,7 @@ from live_emotion.training.protocol.run import ROWS, best_thresholds, measure
 from live_emotion.training.protocol.utterances import part_of, spread_ticks
 from tests.models.test_field import SMALL_FE2E, SMALL_V2EM
 from tests.runtime.small_preset import SMALL, write_bert, write_weights
-from tests.training.test_manifests import FOLDS, iemocap, mosei  # noqa: F401
+from tests.training.test_manifests import FOLDS, iemocap, mosei, small_video  # noqa: F401
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +47,6 @@ def _branch() -> TextBranch:
 
 def _loop(branch: nn.Module, path: Path | None = None, options: LoopOptions = OPTIONS) -> TextLoop:
     return TextLoop(branch, _encode, 0, _rows(200), options, CPU, checkpoint=path)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads only get in each other's way on networks this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_gaps_carry_no_loss_and_no_gradient() -> None:

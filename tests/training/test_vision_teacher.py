@@ -138,7 +138,7 @@ def test_a_taught_run_starts_from_weights_and_is_taken_up(
 ) -> None:
     monkeypatch.setattr(vision, "preset_named", lambda _: SMALL)
     monkeypatch.setattr(vision, "TEACHER_EPOCHS", 1)
-    write_faces(tmp_path / "faces_train.npz", 160)
+    write_faces(tmp_path / "faces_train.npz", 100)
     options = TrainOptions(tmp_path, preset="small", epochs=1, threads=1, output=tmp_path / "plain")
     vision.train_vision(options)
     taught = dataclasses.replace(
@@ -173,7 +173,7 @@ def test_a_former_run_teaches_beside_another_network(
 ) -> None:
     monkeypatch.setattr(vision, "preset_named", lambda _: SMALL)
     monkeypatch.setattr(vision, "TEACHER_EPOCHS", 1)
-    write_faces(tmp_path / "faces_train.npz", 160)
+    write_faces(tmp_path / "faces_train.npz", 100)
     first = tmp_path / "first"
     options = TrainOptions(tmp_path, preset="small", epochs=1, threads=1, output=first)
     vision.train_vision(options)

@@ -15,6 +15,7 @@ from live_emotion.runtime.build import EngineRefusedError
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.opening import Opener
+from live_emotion.runtime.remembered import forget
 from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
 from live_emotion.runtime.torch_engine import TorchEngine
 from live_emotion.runtime.weights import find_branch
@@ -42,11 +43,17 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that the tests of this file fill together."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch, weights: Path, tmp_path: Path) -> None:
+def small(monkeypatch: pytest.MonkeyPatch, weights: Path, cache: Path) -> None:
     monkeypatch.setitem(PRESETS, "small", PRESET)
     monkeypatch.setenv("LIVE_EMOTION_WEIGHTS", str(weights))
-    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(tmp_path))
+    monkeypatch.setenv("LIVE_EMOTION_CACHE", str(cache))
 
 
 @pytest.fixture
@@ -110,6 +117,7 @@ def test_a_text_is_read_once_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_choice_that_is_not_made_yet_is_made_first(opened: list[str]) -> None:
+    forget()
     with EncoderSet.open("small", "auto", threads=1, only=("text",)) as encoders:
         first = encoders.engines["text"].info
         said = encoders.text(TEXTS[0])
