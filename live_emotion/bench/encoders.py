@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live_emotion.bench.machine import describe_best
-from live_emotion.bench.opened import describe_weights, open_encoders
+from live_emotion.bench.opened import describe_weights, open_encoders, require_branches
 from live_emotion.bench.operations import best_ms, count_encoder
 from live_emotion.bench.timing import race
 from live_emotion.core.errors import UserError
@@ -39,6 +39,7 @@ def bench_encoders(preset: str, engine: EngineChoice = "auto", repeat: int = 30)
     UserError
         If the preset or the engine is unknown, or a fallback would be measured.
     """
+    require_branches(preset)
     with contextlib.ExitStack() as opened:
         wanted = dict.fromkeys((*_ENGINES, engine))
         sets = {}

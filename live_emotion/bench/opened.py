@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from live_emotion.core.errors import UserError
+from live_emotion.models.architectures import chosen
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import (
     ENCODERS,
@@ -41,6 +42,22 @@ def open_encoders(
         encoders.close()
         raise UserError(_SENTENCE.format(fallen))
     return encoders
+
+
+def require_branches(preset: str) -> None:
+    """Refuse sizes whose networks have no encoders to be measured one by one.
+
+    Raises
+    ------
+    UserError
+        If one network judges face, voice and words at once, or there is no such preset.
+    """
+    architecture = chosen(preset).architecture
+    if architecture.joint is not None:
+        raise UserError(
+            f"{architecture.name} judges face, voice and words at once and has no encoders to "
+            "measure here: use `live-emotion bench compare`."
+        )
 
 
 def fallback_of(encoders: EncoderSet, engine: EngineChoice) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from live_emotion.bench.clip import demo_clip
-from live_emotion.bench.opened import describe_engines, open_encoders
+from live_emotion.bench.opened import describe_engines, open_encoders, require_branches
 from live_emotion.bench.talker import phrases_of
 from live_emotion.bench.timing import Run, race
 from live_emotion.capture.media_file import MediaFile
@@ -44,6 +44,7 @@ def bench_peers(
         If the file cannot be read, or a fallback would be measured.
     """
     report: dict[str, Any] = {"bench": "peers", "preset": preset}
+    require_branches(preset)
     with open_encoders(preset, engine, _ONLY) as encoders:
         face = np.random.default_rng(0).integers(0, 256, (1, CROP_SIDE, CROP_SIDE, 3))
         crop = face.astype(np.uint8)

@@ -13,7 +13,12 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from live_emotion.bench.opened import describe_engines, describe_weights, open_encoders
+from live_emotion.bench.opened import (
+    describe_engines,
+    describe_weights,
+    open_encoders,
+    require_branches,
+)
 from live_emotion.bench.timing import Run, Timings, race
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import VECTOR_WIDTH
@@ -82,6 +87,7 @@ def bench_window(preset: str, engine: EngineChoice = "auto", repeat: int = 30) -
     UserError
         If the preset or the engine is unknown, or a fallback would be measured.
     """
+    require_branches(preset)
     with contextlib.ExitStack() as opened:
         encoders = opened.enter_context(open_encoders(preset, engine, _ENCODERS))
         eager = opened.enter_context(open_encoders(preset, "torch", _ENCODERS))

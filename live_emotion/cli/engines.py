@@ -127,7 +127,7 @@ def list_engines(as_json: bool) -> None:
 def clean(everything: bool) -> None:
     """Remove engines that newer ones took the place of; with --all every one.
 
-    What is missing is built again when it is needed.
+    What is missing is built again when it is needed. Engines that a program has open stay.
     """
     from live_emotion.runtime import cache_care
 
@@ -136,6 +136,8 @@ def clean(everything: bool) -> None:
     else:
         count, size = cache_care.clean([path.name for path in cache_care.replaced()])
     click.echo(f"{count} engines removed, {size / 1e6:.0f} MB.")
+    if everything and (left := len(cache_care.used_now())):
+        click.echo(f"{left} stay, for a program has them open.")
 
 
 def _keeper(engine: str, precisions: tuple[str, ...], **options: Any) -> dict[str, Any]:

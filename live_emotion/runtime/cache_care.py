@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from live_emotion.runtime import cache
+from live_emotion.runtime.in_use import in_use
 from live_emotion.runtime.remembered import forget
 
 # Two of a kind, so that two sets of weights can take turns.
@@ -78,11 +79,16 @@ def replaced(
             break
         old.append(kept_one)
         too_much -= kept_one.size
-    return [k.folder for k in old if now - k.used >= _IN_USE_S]
+    return [k.folder for k in old if now - k.used >= _IN_USE_S and not in_use(k.folder)]
+
+
+def used_now() -> list[Path]:
+    """Return the folders of engines that a program has open."""
+    return [entry.folder for entry in cache.entries() if in_use(entry.folder)]
 
 
 def clean(names: Collection[str] | None = None) -> tuple[int, int]:
-    """Remove engines by folder name, or all and every remembered choice.
+    """Remove engines by folder name, or all and every remembered choice; but none that is open.
 
     Returns
     -------
@@ -95,6 +101,7 @@ def clean(names: Collection[str] | None = None) -> tuple[int, int]:
         forget()
     else:
         folders = [folder for folder in folders if folder.name in names]
+    folders = [folder for folder in folders if not in_use(folder)]
     size = sum(_kept(folder).size for folder in folders)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

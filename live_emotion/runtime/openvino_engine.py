@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from live_emotion.runtime.compiled import CompiledFolder
 from live_emotion.runtime.engine import Arrays, EngineInfo, Form, Precision
+from live_emotion.runtime.in_use import Hold
 from live_emotion.runtime.openvino_library import READING, compile_options, core
 from live_emotion.runtime.recipe import Recipe
 
@@ -54,6 +55,8 @@ class OpenVinoEngine:
         self._options = compile_options(precision, threads)
         self._usual_options = compile_options(precision, recipe.usual_threads or threads)
         self._compiled = compiled
+        # What is only built and checked lies in a folder of its own, which nobody cleans.
+        self._hold = None if compiled is None else Hold(path.parent)
         if compiled is not None:
             compiled.verify()
             for options in (self._options, self._usual_options):
@@ -87,6 +90,8 @@ class OpenVinoEngine:
             self._closed = True
             self._any_shape = None
             self._requests.clear()
+            if self._hold is not None:
+                self._hold.release()
 
     def _request_for(self, shapes: tuple[tuple[int, ...], ...]) -> Any:
         if not self._recipe.static and shapes not in self._alone:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from live_emotion.bench.encoders import bench_encoders
 from live_emotion.bench.opened import describe_engines, open_encoders, refuse_fallback
+from live_emotion.bench.peers import bench_peers
+from live_emotion.bench.window import bench_window
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS
 from tests.runtime.small_preset import SMALL
@@ -39,3 +43,9 @@ def test_encoders_are_described_as_they_run(monkeypatch: pytest.MonkeyPatch) -> 
         assert describe_engines(encoders) == {
             "vision_face": {"engine": "torch", "precision": "float32", "form": "residual"}
         }
+
+
+@pytest.mark.parametrize("bench", [bench_window, bench_encoders, bench_peers])
+def test_one_network_for_all_has_no_encoders_to_measure(bench: Callable[..., Any]) -> None:
+    with pytest.raises(UserError, match="mult judges face, voice and words at once"):
+        bench("live+joint=mult", "torch", 1)

@@ -118,7 +118,8 @@ class WhisperRecognizer:
 
         samples = samples[: _WINDOW_FRAMES * _HOP]
         frames = len(samples) // _HOP
-        if frames < 1:
+        # Words are placed in steps of two frames: what is shorter has no place for one.
+        if frames < 2:
             return Hypothesis(())
         encoded = self._model.encode(self._features(samples, window_frames(frames)))
         tokenizer = self._tokenizer(self._spoken(encoded))

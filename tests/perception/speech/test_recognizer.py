@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from live_emotion.core.errors import UserError
 from live_emotion.perception.speech.recognizer import (
+    Hypothesis,
     WhisperRecognizer,
     compression_ratio,
     find_model,
@@ -49,6 +50,16 @@ def test_the_same_clip_reads_the_same(
 def test_tiny_clips_are_taken(whisper: WhisperRecognizer, n: int) -> None:
     hypothesis = whisper.recognize(np.zeros(n, np.float32))
     assert all(0.0 <= w.t0 <= w.t1 for w in hypothesis.words)
+
+
+def test_a_clip_without_room_for_a_word_is_not_read(
+    whisper: WhisperRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whisper may make a word up of it, whose times cannot be found.
+    monkeypatch.setattr(whisper, "_features", None)  # would be called
+    assert whisper.recognize(np.zeros(319, np.float32)) == Hypothesis(())
+    with pytest.raises(TypeError):
+        whisper.recognize(np.zeros(320, np.float32))
 
 
 def test_a_clip_longer_than_the_window_is_taken(whisper: WhisperRecognizer) -> None:
