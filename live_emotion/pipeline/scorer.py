@@ -134,8 +134,12 @@ class Scorer:
             self._hear(piece, speaker)
             return self._heard_logits(followed, unsure=True)
 
-        face, voice = self._encoders.beside.both(see, hear)
-        self._read(text)
+        beside = self._encoders.beside
+        if text == self._text[0]:
+            face, voice = beside.both(see, hear)
+        else:
+            # Words take as long as the other two together.
+            (face, voice), _ = beside.both(lambda: (see(), hear()), lambda: self._read(text))
         owner = followed if speaker is None else speaker
         logits = self._logits(face, voice, missing, speaks=owner == followed)
         fused, weights = self._encoders.fuse(logits)
@@ -238,8 +242,7 @@ class Scorer:
         return 0 if face is None else int(face.present.sum())
 
     def _read(self, text: str) -> None:
-        if text != self._text[0]:
-            self._text = (text, self._encoders.text(text) if text else None)
+        self._text = (text, self._encoders.text(text) if text else None)
 
     def _branch(
         self,

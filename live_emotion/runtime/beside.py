@@ -1,8 +1,8 @@
 """Two calls of encoders at the same time.
 
 A small network cannot use two cores well: its layers are short, and threads wait for each other
-between them. Two networks side by side, as for face and voice, each on one thread, take less time
-than one after the other, and less processor time.
+between them. Two networks side by side, as for face and voice, or for words and the other two, each
+on one thread, take less time than one after the other, and less processor time.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ _SIDES: Final[tuple[EncoderName, ...]] = (
     "vision_sequence",
     "audio_piece",
     "audio_sequence",
+    "text",
+    "words_valence",
 )
 
 
 def side_by_side(preset: Preset) -> bool:
-    """Whether a preset's face and voice are light enough to run at the same time."""
+    """Whether a preset's networks are light enough to run at the same time."""
     return isinstance(preset.audio, FocalNetSizes) and max(preset.audio.widths) <= _WIDEST
 
 

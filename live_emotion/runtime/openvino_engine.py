@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -53,7 +54,8 @@ class OpenVinoEngine:
         self._recipe = recipe
         self._path = path
         self._options = compile_options(precision, threads)
-        self._usual_options = compile_options(precision, recipe.usual_threads or threads)
+        usual = recipe.usual_threads or (1 if recipe.light else threads)
+        self._usual_options = compile_options(precision, usual)
         self._compiled = compiled
         # What is only built and checked lies in a folder of its own, which nobody cleans.
         self._hold = None if compiled is None else Hold(path.parent)
@@ -97,20 +99,23 @@ class OpenVinoEngine:
         if not self._recipe.static and shapes not in self._alone:
             if self._any_shape is None:
                 # From the path, OpenVINO goes to its cache without reading the network.
-                usual = not self._recipe.dims
-                self._any_shape = self._request(str(self._path), usual)
+                self._any_shape = self._request(str(self._path), not self._alone)
             return self._any_shape
         request = self._requests.get(shapes)
         if request is None:
             with READING:
                 network = core().read_model(str(self._path))
             network.reshape({k: list(shape) for k, shape in enumerate(shapes)})
-            usual = shapes in self._alone[:1]
+            usual = shapes in self._alone[:1] or self._is_light(shapes)
             request = self._requests[shapes] = self._request(network, usual)
             if len(self._requests) > max(_SHAPES_KEPT, len(self._alone)):
                 self._requests.popitem(last=False)
         self._requests.move_to_end(shapes)
         return request
+
+    def _is_light(self, shapes: tuple[tuple[int, ...], ...]) -> bool:
+        """Whether a second thread would cost more than it gains for inputs of these shapes."""
+        return self._recipe.static and sum(map(math.prod, shapes)) <= self._recipe.light
 
     def _request(self, network: Any, usual: bool) -> Any:
         options = self._usual_options if usual else self._options

@@ -30,6 +30,7 @@ _KEYS: Final = {
     "branch",
     "forms",
     "static",
+    "light",
     "dims",
     "inputs",
     "outputs",
@@ -104,6 +105,8 @@ class Recipe:
         Forms of the network it may be built from, the default first.
     static
         Whether to compile anew for each shape that is met, which some networks repay with speed.
+    light
+        With `static`: inputs of no more numbers than this run on one thread.
     dims
         The dimensions that vary, by name.
     inputs, outputs
@@ -127,6 +130,7 @@ class Recipe:
     branch: Branch | None
     forms: tuple[Form, ...]
     static: bool
+    light: int
     dims: Mapping[str, Dim]
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
@@ -186,6 +190,7 @@ def _parse(table: dict[str, Any], encoder: EncoderName, sha256: str) -> Recipe:
         branch=cast(Branch, branch) if branch else None,
         forms=cast(tuple[Form, ...], forms),
         static=bool(table.get("static", False)),
+        light=int(table.get("light", 0)),
         dims=dims,
         inputs=inputs,
         outputs=outputs,

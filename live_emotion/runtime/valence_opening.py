@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import BertSizes, Preset
+from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.build import EngineRefusedError, open_cached, open_openvino
 from live_emotion.runtime.engine import Engine, EngineName, Precision
 from live_emotion.runtime.networks import Networks, code_hash
 from live_emotion.runtime.openvino_kit import OpenVinoKit
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.sources import ModuleSource
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.valence import BASE, MEANS, ValenceInfo, ValenceModel
@@ -102,7 +103,7 @@ class ValenceOpening:
         return TorchEngine(reader, self._recipe(), "", self.threads)
 
     def _recipe(self) -> Recipe:
-        return load_recipe("words_valence")
+        return recipe_beside("words_valence", self.preset)
 
     def _source(self) -> ModuleSource:
         sizes = text_sizes(self.preset, self.text)

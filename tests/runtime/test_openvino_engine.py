@@ -81,11 +81,26 @@ def test_a_single_shape_is_the_usual_one(tmp_path: Path, compiling: Compiling) -
     engine.close()
 
 
-def test_light_presets_run_face_and_voice_on_one_thread_each() -> None:
+def test_small_inputs_take_one_thread_where_each_shape_is_compiled_for_itself(
+    tmp_path: Path, compiling: Compiling
+) -> None:
+    recipe = dataclasses.replace(recipe_for(64, 0, None), static=True, light=128)
+    engine = OpenVinoEngine(network(tmp_path, 64, 0), recipe, "float32", "", 3)
+    for rows in (2, 3):
+        given = np.ones((rows, 64), np.float32)
+        assert engine.run({"mel": given})["out"].shape == (rows, 64)
+    assert compiling.threads == [1, 3]
+    engine.close()
+
+
+def test_light_presets_run_each_network_on_one_thread() -> None:
     light, heavy = PRESETS["live"], PRESETS["paper"]
     assert recipe_beside("audio_piece", light).usual_threads == 1
     assert recipe_beside("vision_face", light).usual_threads == 1
-    assert recipe_beside("text", light).usual_threads is None
+    assert recipe_beside("text", light).usual_threads == 1
+    assert recipe_beside("words_valence", light).usual_threads == 1
+    assert recipe_beside("face_finder", light).usual_threads is None
+    assert recipe_beside("text", heavy).usual_threads is None
     assert recipe_beside("audio_piece", heavy).usual_threads is None
     assert recipe_beside("vision_face", heavy).usual_threads is None
     known = load_recipe("audio_piece")
