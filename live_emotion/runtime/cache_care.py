@@ -99,6 +99,8 @@ def clean(names: Collection[str] | None = None) -> tuple[int, int]:
     folders = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")]
     if names is None:
         forget()
+        for folder in _abandoned(root, time.time()):
+            shutil.rmtree(folder, ignore_errors=True)
     else:
         folders = [folder for folder in folders if folder.name in names]
     folders = [folder for folder in folders if not in_use(folder)]

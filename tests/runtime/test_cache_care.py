@@ -74,6 +74,9 @@ def test_builds_that_never_ended_go(own_cache: Path) -> None:
     cache_care.prune(now=NOW)
     assert not old.exists()
     assert young.exists()
+    os.utime(young, (time.time() - 2 * HOUR,) * 2)
+    cache_care.clean()
+    assert not young.exists()
 
 
 def test_cleaning() -> None:
