@@ -13,7 +13,8 @@ test: setup-dev system-packages
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not system" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m system
 
 soak: setup
 	$(BIN)/python -m tests.system.soak --minutes 30
