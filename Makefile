@@ -13,8 +13,7 @@ test: setup-dev system-packages
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not system" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest
 
 soak: setup
 	$(BIN)/python -m tests.system.soak --minutes 30

@@ -22,13 +22,7 @@ REPO = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of engines that all tests and the programs they start fill together."""
-    run = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return tmp_path_factory.mktemp("cache")
-    # One for all processes of this run.
-    folder = run.parent / "cache"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session", autouse=True)
