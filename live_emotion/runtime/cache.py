@@ -105,7 +105,8 @@ def engines_cache() -> Path:
 
 @functools.cache
 def _scratch() -> Path:
-    _log.warning("the cache %s cannot be written: engines are built at every start", cache_dir())
+    named = str(cache_dir()).encode(errors="backslashreplace").decode()
+    _log.warning("the cache %s cannot be written: engines are built at every start", named)
     folder = Path(tempfile.mkdtemp(prefix="live-emotion-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
