@@ -137,8 +137,8 @@ def test_onnx_equals_pytorch(
 
 def test_shape_profiles() -> None:
     assert profiles(load_recipe("text")) == {
-        "ids": {"min_shape": (1, 16), "opt_shape": (1, 32), "max_shape": (1, 128)},
-        "mask": {"min_shape": (1, 16), "opt_shape": (1, 32), "max_shape": (1, 128)},
+        "ids": {"min_shape": (1, 8), "opt_shape": (1, 32), "max_shape": (1, 128)},
+        "mask": {"min_shape": (1, 8), "opt_shape": (1, 32), "max_shape": (1, 128)},
     }
     assert shape_options(load_recipe("vision_face")) == {
         "nv_profile_min_shapes": "faces:1x3x48x48",
