@@ -13,7 +13,10 @@ test: setup-dev system-packages
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	engines=$$(mktemp -d) && trap 'rm -rf "$$engines"' EXIT && \
+	export LIVE_EMOTION_TEST_ENGINES="$$engines" && \
+	$(BIN)/python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder && \
+	$(BIN)/python -m pytest -m alone
 
 soak: setup
 	$(BIN)/python -m tests.system.soak --minutes 30

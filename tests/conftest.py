@@ -25,8 +25,12 @@ REPO = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of engines that all tests and the programs they start fill together."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache of engines that all tests and the programs they start fill together.
+
+    Several runs share it, and the processes of one, where LIVE_EMOTION_TEST_ENGINES names it.
+    """
+    named = os.environ.get("LIVE_EMOTION_TEST_ENGINES")
+    return Path(named) if named else tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,7 @@ from live_emotion.core.errors import UserError
 from tests.bench.test_live_figures import KEYS
 from tests.system.conftest import Run
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 
 @pytest.mark.skipif(

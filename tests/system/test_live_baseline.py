@@ -22,6 +22,7 @@ __all__ = ["screen", "start"]
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs a virtual screen: no Xvfb"),
     pytest.mark.skipif(
         bool(missing_libraries()), reason=f"needs X libraries: no {', '.join(missing_libraries())}"

@@ -19,6 +19,7 @@ from tests.system.live_session import Line, LiveSession, skip_if_starved
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
         bool(missing_programs()),

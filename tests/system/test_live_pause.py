@@ -21,6 +21,7 @@ from tests.system.live_devices import (
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.skipif(
         bool(missing_programs()),
         reason=f"needs a sound server: no {', '.join(missing_programs())}",

@@ -25,6 +25,7 @@ __all__ = ["Beats", "Screen", "beats", "beeping", "flashing", "screen", "sounded
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.timeout(600),
     pytest.mark.skipif(
         bool(missing_programs()) or shutil.which("Xvfb") is None,

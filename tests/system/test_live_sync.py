@@ -25,6 +25,7 @@ from tests.system.live_devices import SoundServer, missing_programs, wait_until
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.skipif(
         bool(missing_programs()),
         reason=f"needs a sound server: no {', '.join(missing_programs())}",

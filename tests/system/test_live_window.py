@@ -17,6 +17,7 @@ __all__ = ["camera", "clip", "screen", "sound_server", "start"]
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.alone,
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs a virtual screen: no Xvfb"),
 ]
 
