@@ -10,7 +10,8 @@ from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import Choice, feature_sizes
 from live_emotion.models.frame import EndToEnd
 from live_emotion.models.joint_networks import build_joint
-from live_emotion.models.presets import VECTOR_WIDTH, Preset, TextSizes
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import VECTOR_WIDTH, TextSizes
 
 WORDS = 32  # tokens of the line that is in the window
 

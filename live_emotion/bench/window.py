@@ -21,7 +21,7 @@ from live_emotion.bench.opened import (
 )
 from live_emotion.bench.timing import Run, Timings, race
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
 from live_emotion.runtime.encoders import EncoderSet

@@ -116,7 +116,8 @@ class MediaFile:
         Raises
         ------
         UserError
-            If `start` turns out to lie past the end of a file that does not state its length.
+            If `start` turns out to lie past the end of a file that does not state its length
+            and that is read as a whole.
         """
         container = self._container
         if container is None:
@@ -139,7 +140,9 @@ class MediaFile:
                 return
         self._check_length(queue, lanes)
         yield from self._report.take()
-        if not seen and self._start > 0:
+        # Sound that was read alone may be over before the pictures that were left out.
+        whole = self._pictures or not self.info.has_video
+        if not seen and whole and self._start > 0:
             raise UserError(
                 f"{self.path} ends before {float(self._start):g} s: choose an earlier start."
             )

@@ -69,10 +69,19 @@ def command() -> None:
 @_which
 @_THREADS
 @_TEXT
-def build(as_json: bool, engine: str, encoders: tuple[EncoderName, ...], **options: Any) -> None:
+@click.pass_context
+def build(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    engine: str,
+    encoders: tuple[EncoderName, ...],
+    **options: Any,
+) -> None:
     """Build, check and time the engines of a preset, and keep them.
 
-    With --engine auto the fastest engine of each encoder is found, and remembered.
+    With --engine auto the fastest engine of each encoder is found, and remembered. The exit code
+    is 1 if every engine that was asked for is refused.
     """
     if engine == "auto":
         _choose(as_json, encoders or _ENCODERS, **options)
@@ -80,7 +89,9 @@ def build(as_json: bool, engine: str, encoders: tuple[EncoderName, ...], **optio
     from live_emotion.runtime.stock import StockKeeper
 
     keeper = StockKeeper(**_keeper(engine, **options))
-    _show(keeper.build(encoders or _ENCODERS), as_json=as_json, title="Built")
+    entries = _show(keeper.build(encoders or _ENCODERS), as_json=as_json, title="Built")
+    if all(entry.state == "refused" for entry in entries):
+        ctx.exit(1)
 
 
 @command.command("check")

@@ -49,7 +49,7 @@ def _state(entry: StockEntry) -> str:
         return f"refused: {entry.reason}" if entry.reason else "refused"
     if entry.state == "damaged":
         return "damaged; is built anew when needed"
-    return "taken by auto" if entry.chosen else ""
+    return "; ".join(filter(None, (entry.reason, "taken by auto" if entry.chosen else "")))
 
 
 def _number(value: float | None, form: str) -> str:

@@ -72,17 +72,37 @@ class Program(click.Group):
         command: click.Command = importlib.import_module(f"live_emotion.cli.{cmd_name}").command
         return command
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the program's own options; one sentence on what is wrong with them."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise _misused(error) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what it raises into a sentence and an exit code."""
         with program_log() as log_file, engine_news():
             try:
                 return super().invoke(ctx)
+            except click.exceptions.NoArgsIsHelpError:
+                raise
+            except click.UsageError as error:
+                raise _misused(error) from error
             except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
                 raise
             except (Exception, KeyboardInterrupt) as error:
                 if os.environ.get("LIVE_EMOTION_RAISE") == "1":
                     raise
                 raise _failure(error, log_file) from error
+
+
+def _misused(error: click.UsageError) -> click.ClickException:
+    """Return what is wrong with the arguments as one sentence, without the usage above it."""
+    said = error.format_message().rstrip(".")
+    command = error.ctx.command_path if error.ctx is not None else "live-emotion"
+    return Mendable(f"{said}; `{command} --help` says what it takes.")
 
 
 def _failure(error: BaseException, log_file: str | None) -> click.ClickException:

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.models.attention import MASKED
 from live_emotion.models.joint import StreamNormalisation
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 
 GUIDES: Final = ("audio", "vision", "joint")
 _LEAST_CHANCE: Final = 1e-6

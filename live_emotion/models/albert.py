@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from live_emotion.models.presets import AlbertSizes
+from live_emotion.models.sizes import AlbertSizes
 from live_emotion.models.transformer import NORM_EPS, PAD_ID, PostNormLayer, initialise
 
 

@@ -17,10 +17,9 @@ from live_emotion.models.presets import (
     DEFAULT_PRESET,
     PUBLISHED,
     VISION_ENCODERS,
-    AlbertSizes,
-    TextSizes,
     preset_named,
 )
+from live_emotion.models.sizes import AlbertSizes, TextSizes
 
 JointKind = Literal["features", "vectors"]
 DEFAULT_ARCHITECTURE: Final = "rfam"
@@ -168,7 +167,7 @@ def chosen(name: str) -> Choice:
     """
     joint = preset_named(name).joint
     first = name.split("+")[0]
-    if not joint:
+    if "+joint" not in name:
         return Choice(ARCHITECTURES[first if first in PUBLISHED else DEFAULT_ARCHITECTURE], name)
     if joint not in ARCHITECTURES or ARCHITECTURES[joint].joint is None:
         known = ", ".join(one.name for one in ARCHITECTURES.values() if one.joint)

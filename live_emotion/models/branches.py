@@ -13,19 +13,19 @@ from live_emotion.models.bert import Bert, mean_of_words
 from live_emotion.models.face_views import views_of
 from live_emotion.models.focalnet import FocalNet
 from live_emotion.models.nest import NestVoice
-from live_emotion.models.presets import (
+from live_emotion.models.presets import Preset
+from live_emotion.models.repvgg import RepVgg
+from live_emotion.models.rfam import Rfam
+from live_emotion.models.sequence import SequenceEncoder
+from live_emotion.models.sizes import (
     AudioSizes,
     BertSizes,
     FocalNetSizes,
     NestSizes,
-    Preset,
     RepVggSizes,
     RfamSizes,
     VisionSizes,
 )
-from live_emotion.models.repvgg import RepVgg
-from live_emotion.models.rfam import Rfam
-from live_emotion.models.sequence import SequenceEncoder
 from live_emotion.models.vgg import VggFace, VggVoice
 
 

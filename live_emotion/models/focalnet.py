@@ -23,7 +23,7 @@ from live_emotion.models.embeddings import (
     ResidualHalving,
     convolutional_stem,
 )
-from live_emotion.models.presets import VECTOR_WIDTH, FocalNetSizes
+from live_emotion.models.sizes import VECTOR_WIDTH, FocalNetSizes
 
 MEL_BANDS = 128
 

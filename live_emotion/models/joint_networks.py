@@ -13,7 +13,7 @@ from live_emotion.models.joint import FeatureNetwork
 from live_emotion.models.lf_lstm import LfLstm
 from live_emotion.models.lf_trans import LfTrans
 from live_emotion.models.mult import Mult
-from live_emotion.models.presets import TextSizes
+from live_emotion.models.sizes import TextSizes
 
 _FEATURE_NETWORKS: Final[dict[str, Callable[[FeatureSizes], FeatureNetwork]]] = {
     "lf-lstm": LfLstm,

@@ -13,8 +13,8 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import FeatureSizes
 from live_emotion.models.joint import FeatureNetwork, key_bias, sinusoids
-from live_emotion.models.presets import SequenceSizes
 from live_emotion.models.sequence import SequenceLayer
+from live_emotion.models.sizes import SequenceSizes
 
 
 class StreamTransformer(nn.Module):

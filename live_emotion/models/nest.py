@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from live_emotion.models.bands import BandNormalisation
 from live_emotion.models.focalnet import DropPath
-from live_emotion.models.presets import VECTOR_WIDTH, NestSizes
+from live_emotion.models.sizes import VECTOR_WIDTH, NestSizes
 
 SIDE = 32  # of the map that a piece is reshaped to
 STRIPS = 4

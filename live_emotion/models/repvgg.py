@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from live_emotion.models.merge import fused
-from live_emotion.models.presets import VECTOR_WIDTH, RepVggSizes
 from live_emotion.models.rfam import FACE_SIZE, ConvBN, FaceNormalisation
+from live_emotion.models.sizes import VECTOR_WIDTH, RepVggSizes
 from live_emotion.models.vgg import ConvStem, pooled_side
 
 

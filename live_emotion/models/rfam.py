@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from live_emotion.models.attention import SimAM
-from live_emotion.models.presets import VECTOR_WIDTH, RfamSizes
+from live_emotion.models.sizes import VECTOR_WIDTH, RfamSizes
 
 FACE_SIZE = 48
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from live_emotion.core.emotions import EMOTIONS
 from live_emotion.models.attention import MASKED, SelfAttention
-from live_emotion.models.presets import SequenceSizes
+from live_emotion.models.sizes import SequenceSizes
 
 
 class SequenceLayer(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from live_emotion.models.bert import Bert, mean_of_words
-from live_emotion.models.presets import BertSizes
+from live_emotion.models.sizes import BertSizes
 from live_emotion.models.transformer import PostNormLayer
 
 # Deviations from 0.03 to 1.

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from live_emotion.models.bands import BandNormalisation
-from live_emotion.models.presets import VECTOR_WIDTH, VggSizes
 from live_emotion.models.rfam import FACE_SIZE, ConvBN, FaceNormalisation
+from live_emotion.models.sizes import VECTOR_WIDTH, VggSizes
 
 MEL_SHAPE = (128, 32)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from live_emotion.core.media import FloatArray
 from live_emotion.core.ring import RingBuffer
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 
 Mask = NDArray[np.bool_]
 SequenceEncoder = Callable[[FloatArray, Mask], FloatArray]

@@ -12,7 +12,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from live_emotion.models.presets import FocalNetSizes, Preset
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import FocalNetSizes
 from live_emotion.runtime.cpu import cpu_cores
 from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.recipe import Recipe, load_recipe

@@ -112,6 +112,11 @@ def _scratch() -> Path:
     return folder
 
 
+def is_there(key: EngineKey) -> bool:
+    """Whether there is an engine of this key, be it whole or not."""
+    return (engines_cache() / key.folder_name).is_dir()
+
+
 def find(key: EngineKey) -> Path | None:
     """Return the folder of a built engine, or None if there is none that is whole."""
     folder = engines_cache() / key.folder_name

@@ -14,7 +14,8 @@ from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.architectures import chosen
-from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.models.presets import preset_named
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
 from live_emotion.runtime.beside import Beside, side_by_side
 from live_emotion.runtime.cache_care import prune

@@ -22,7 +22,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.models.architectures import Choice
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.models.presets import TextSizes
+from live_emotion.models.sizes import TextSizes
 from live_emotion.runtime.build import EngineRefusedError, open_openvino
 from live_emotion.runtime.engine import EncoderName, Engine
 from live_emotion.runtime.networks import UNTRAINED_SEED, code_hash

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import live_emotion.models
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import Preset, describe_text
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import describe_text
 from live_emotion.runtime.engine import EncoderName, Form
 from live_emotion.runtime.weights import BranchInfo, load_state, text_sizes
 

@@ -10,7 +10,8 @@ from typing import cast
 
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import Preset, RfamSizes
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import RfamSizes
 from live_emotion.perception.faces.weights import centerface_path
 from live_emotion.runtime.at_once import at_once
 from live_emotion.runtime.beside import recipe_beside

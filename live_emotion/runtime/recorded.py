@@ -17,7 +17,7 @@ import numpy as np
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.resources import assets_dir
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.runtime.engine import Arrays
 
 RECORDED_FILE: Final = "recorded.npz"

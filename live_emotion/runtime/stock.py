@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import preset_named
@@ -37,6 +37,8 @@ from live_emotion.runtime.remembered import Candidate, choices
 from live_emotion.runtime.text_input import open_vocabulary
 from live_emotion.runtime.weights import find_branches
 
+_MENDED: Final = "was damaged, built anew"
+
 
 @dataclass(frozen=True, slots=True)
 class StockEntry:
@@ -49,7 +51,7 @@ class StockEntry:
     state
         ``"ready"``, ``"refused"`` or ``"damaged"``.
     reason
-        Why it is refused.
+        Why it is refused, or what happened to the one before it.
     chosen
         Whether `auto` takes it.
     error, share
@@ -194,6 +196,7 @@ class StockKeeper:
         refused = StockEntry(preset, recipe.encoder, self.engine, precision, form, "refused")
         try:
             key = allowed_key(self._kit, recipe, source, preset, precision, form)
+            before = cache.is_there(key)
             there = cache.find(key) is not None
             engine = open_engine(
                 self._kit,
@@ -222,4 +225,5 @@ class StockKeeper:
         found = next((e for e in stock() if folder is not None and e.name == folder.name), None)
         if found is None:
             raise UserError(f"The cache {cache.engines_cache()} lost an engine: try again.")
-        return found
+        mended = before and not there and not found.reason
+        return dataclasses.replace(found, reason=_MENDED) if mended else found

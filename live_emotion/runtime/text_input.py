@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.models.presets import BertSizes, Preset, TextSizes
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import BertSizes, TextSizes
 from live_emotion.runtime.tokenizer import (
     SENTENCEPIECE_SUFFIX,
     WORDPIECE_SUFFIX,

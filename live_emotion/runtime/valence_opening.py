@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import BertSizes, Preset
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import BertSizes
 from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.build import EngineRefusedError, open_cached, open_openvino
 from live_emotion.runtime.engine import Engine, EngineName, Precision

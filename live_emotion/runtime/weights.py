@@ -20,7 +20,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.core.resources import assets_dir
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.models.presets import Preset, TextSizes, described_text, weights_owner
+from live_emotion.models.presets import Preset, weights_owner
+from live_emotion.models.sizes import TextSizes, described_text
 
 if TYPE_CHECKING:
     import torch

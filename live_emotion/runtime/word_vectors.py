@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from live_emotion.core.emotions import Branch
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
-from live_emotion.models.presets import AlbertSizes, Preset
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import AlbertSizes
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.text_input import open_vocabulary
 from live_emotion.runtime.tokenizer import Tokenizer

@@ -23,7 +23,8 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import AudioBranch
 from live_emotion.models.focalnet import FocalNet
-from live_emotion.models.presets import VECTOR_WIDTH, preset_named
+from live_emotion.models.presets import preset_named
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.training.audio_augment import AudioAugmentation
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_clips import ClipStore, read_clips, speaker_folds

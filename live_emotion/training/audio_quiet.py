@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from live_emotion.core.ticks import TICK_SAMPLES, WINDOW_TICKS
 from live_emotion.models.branches import AudioBranch
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.perception.spectrogram import HISTORY
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches
 from live_emotion.training.audio_mel import mel_pieces

@@ -24,7 +24,8 @@ from live_emotion.models.bands import BandNormalisation
 from live_emotion.models.branches import AudioBranch, VisionBranch, build_branch
 from live_emotion.models.focalnet import FocalNet
 from live_emotion.models.metadata import WeightsMetadata
-from live_emotion.models.presets import VECTOR_WIDTH, Preset, preset_named
+from live_emotion.models.presets import Preset, preset_named
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights

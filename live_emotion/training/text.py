@@ -15,7 +15,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
 from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import WeightsMetadata
-from live_emotion.models.presets import TextSizes, describe_text, preset_named
+from live_emotion.models.presets import preset_named
+from live_emotion.models.sizes import TextSizes, describe_text
 from live_emotion.runtime.text_input import vocabulary_suffix
 from live_emotion.runtime.tokenizer import (
     WORDPIECE_SUFFIX,

@@ -19,7 +19,8 @@ from safetensors.torch import load_file, save_file
 
 from live_emotion.models.bert import Bert
 from live_emotion.models.branches import TextBranch
-from live_emotion.models.presets import BertSizes, preset_named
+from live_emotion.models.presets import preset_named
+from live_emotion.models.sizes import BertSizes
 from live_emotion.runtime.tokenizer import WORDPIECE_SUFFIX, WordPieces
 from live_emotion.training.common import Precision, seed_everything
 from live_emotion.training.options import TrainOptions

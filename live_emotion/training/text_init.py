@@ -21,7 +21,7 @@ from torch import Tensor
 from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
 from live_emotion.models.bert import Bert
-from live_emotion.models.presets import BertSizes
+from live_emotion.models.sizes import BertSizes
 from live_emotion.training.text_pieces import piece_vectors
 
 PUBLISHED_VOCABULARY = "spiece.model"

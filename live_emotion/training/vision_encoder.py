@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from live_emotion.core.emotions import EMOTIONS
-from live_emotion.models.presets import VECTOR_WIDTH
 from live_emotion.models.rfam import Rfam
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.training.common import Precision, decay_groups
 from live_emotion.training.course import Course, shuffled
 from live_emotion.training.metrics import roc_auc, six_way

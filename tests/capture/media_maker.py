@@ -33,13 +33,15 @@ class Clip:
     audio_codec: str | None = "aac"
     video_from: float = 0.0
     audio_from: float = 0.0
+    audio_to: float | None = None  # None: the end.
     origin: float = 0.0  # Container seconds of media second 0.
     size: tuple[int, int] = (160, 120)
     rotation: int = 0
     video_options: dict[str, str] = field(default_factory=lambda: {"g": "15", "bf": "2"})
+    file_options: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> Path:
-        with av.open(str(path), "w") as out:
+        with av.open(str(path), "w", options=self.file_options) as out:
             video = audio = None
             if self.video_codec:
                 video = out.add_stream(self.video_codec, rate=self.fps, options=self.video_options)
@@ -80,10 +82,9 @@ class Clip:
             yield frame
 
     def signal(self) -> np.ndarray:
-        """The tone, from `audio_from` on, at the clip's own rate."""
-        t = self.audio_from + np.arange(round((self.seconds - self.audio_from) * self.rate)) / (
-            self.rate
-        )
+        """The tone, from `audio_from` to `audio_to`, at the clip's own rate."""
+        until = self.seconds if self.audio_to is None else self.audio_to
+        t = self.audio_from + np.arange(round((until - self.audio_from) * self.rate)) / self.rate
         lit = np.zeros(len(t), dtype=bool)
         for flash in self.flashes:
             lit |= (t >= flash) & (t < flash + FLASH_S)

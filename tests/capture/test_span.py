@@ -74,6 +74,17 @@ def test_impossible_spans_are_refused(
         MediaFile(path, start=start, end=end)
 
 
+def test_sound_alone_may_be_over_where_the_pictures_go_on(tmp_path: Path) -> None:
+    clip = Clip(seconds=6.0, audio_to=2.0, file_options={"live": "1"})
+    path = clip.write(tmp_path / "stream.mkv")
+    with MediaFile(path, start=4.0, pictures=False) as media:
+        assert media.info.has_audio
+        assert list(media.events()) == []
+    assert play(path, start=4.0).frames[0].t == pytest.approx(4.0, abs=0.05)
+    with pytest.raises(UserError, match="ends before"):
+        play(path, start=9.0)
+
+
 def test_a_start_past_an_unknown_end_is_refused_when_it_shows(tmp_path: Path) -> None:
     path = Clip(seconds=2.0, audio_codec=None).write(tmp_path / "raw.h264")
     with pytest.raises(UserError, match="ends before"):

@@ -43,6 +43,13 @@ def test_a_preset_says_it_all(given: tuple[str, ...], preset: str) -> None:
     assert CliRunner().invoke(command, list(given)).stdout.strip() == preset
 
 
+@pytest.mark.parametrize("preset", ["live+joint=", "live+joint", "live+joint=sum"])
+def test_a_joint_network_that_is_not_there_is_one_sentence(invoke: Invoke, preset: str) -> None:
+    done = invoke("bench", "encoders", "--preset", preset)
+    assert done.exit_code == 2
+    assert "There is no joint network" in done.stderr
+
+
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, TrainOptions]]:
     seen: list[tuple[str, TrainOptions]] = []

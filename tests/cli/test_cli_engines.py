@@ -67,6 +67,18 @@ def test_built_listed_checked_and_cleaned(invoke: Invoke, monkeypatch: pytest.Mo
     assert cache.entries() == []
 
 
+def test_what_was_damaged_is_built_anew_and_said(invoke: Invoke) -> None:
+    asked = ("--precision", "float32", *ONE)
+    invoke("engines", "build", "--engine", "openvino", *asked)
+    (built,) = cache.entries()
+    next(built.folder.glob("*.bin")).write_bytes(b"no network")
+    assert "damaged; is built anew when needed" in invoke("engines", "list").stdout
+    checked = invoke("engines", "check", *asked)
+    assert checked.exit_code == 0, checked.output
+    assert "was damaged, built anew" in checked.stdout
+    assert "damaged" not in invoke("engines", "check", *asked).stdout
+
+
 def test_auto_finds_the_fastest_and_remembers(invoke: Invoke) -> None:
     done = invoke("engines", "build", "--json", *ONE)
     assert done.exit_code == 0, done.output
@@ -105,6 +117,12 @@ def test_an_engine_without_its_card_is_one_sentence(
 def test_a_precision_that_the_recipe_does_not_allow(invoke: Invoke) -> None:
     done = invoke("engines", "build", "--engine", "openvino", "--precision", "int8", *ONE)
     assert "refused: its recipe does not allow int8" in done.stdout
+    assert done.exit_code == 1, "nothing of what was asked for is there"
+    some = invoke(
+        *("engines", "build", "--engine", "openvino", *ONE),
+        *("--precision", "int8", "--precision", "float32"),
+    )
+    assert some.exit_code == 0, some.output
 
 
 def test_the_table_names_everything() -> None:

@@ -4,7 +4,8 @@ import torch
 
 from live_emotion.models.albert import Albert
 from live_emotion.models.branches import build_branch
-from live_emotion.models.presets import AlbertSizes, Preset, preset_named
+from live_emotion.models.presets import Preset, preset_named
+from live_emotion.models.sizes import AlbertSizes
 
 SMALL = AlbertSizes(embedding=16, hidden=32, feed_forward=64, layers=3, heads=4, vocabulary=50)
 

@@ -4,14 +4,8 @@ from transformers import BertConfig, BertModel
 
 from live_emotion.models.bert import Bert, mean_of_words
 from live_emotion.models.branches import TextBranch
-from live_emotion.models.presets import (
-    AlbertSizes,
-    BertSizes,
-    Preset,
-    describe_text,
-    described_text,
-    preset_named,
-)
+from live_emotion.models.presets import Preset, preset_named
+from live_emotion.models.sizes import AlbertSizes, BertSizes, describe_text, described_text
 from live_emotion.training.text_init import bert_state
 
 SMALL = BertSizes(

@@ -11,17 +11,9 @@ from live_emotion.models.architectures import ARCHITECTURES, choose
 from live_emotion.models.branches import AudioBranch, TextBranch, VisionBranch, build_branch
 from live_emotion.models.fe2e import Fe2e
 from live_emotion.models.nest import NestTrunk, NestVoice
-from live_emotion.models.presets import (
-    PUBLISHED,
-    AlbertSizes,
-    NestSizes,
-    Preset,
-    RepVggSizes,
-    SequenceSizes,
-    VggSizes,
-    preset_named,
-)
+from live_emotion.models.presets import PUBLISHED, Preset, preset_named
 from live_emotion.models.repvgg import RepVgg, RepVggBlock, fuse_block, fuse_repvgg
+from live_emotion.models.sizes import AlbertSizes, NestSizes, RepVggSizes, SequenceSizes, VggSizes
 from live_emotion.models.v2em import V2em
 from live_emotion.models.vgg import VggFace, VggVoice
 

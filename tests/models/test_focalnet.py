@@ -12,7 +12,8 @@ from live_emotion.models.focalnet import (
     FocalModulation,
     FocalNet,
 )
-from live_emotion.models.presets import PRESETS, FocalNetSizes
+from live_emotion.models.presets import PRESETS
+from live_emotion.models.sizes import FocalNetSizes
 
 SMALL = FocalNetSizes(widths=(8, 16), depths=(1, 2))
 

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from live_emotion.models.merge import fuse_bn, merge, merge_block
-from live_emotion.models.presets import RfamSizes
 from live_emotion.models.rfam import ConvBN, Rfam, RfamBlock
+from live_emotion.models.sizes import RfamSizes
 
 SIZES = RfamSizes(widths=(8, 12, 16, 24), depths=(1, 2, 1, 1))
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from live_emotion.models.attention import simam
-from live_emotion.models.presets import PRESETS, RfamSizes
+from live_emotion.models.presets import PRESETS
 from live_emotion.models.rfam import Rfam
+from live_emotion.models.sizes import RfamSizes
 
 
 def body_parameters(encoder: Rfam) -> int:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import torch
 
 from live_emotion.models.attention import MASKED
-from live_emotion.models.presets import SequenceSizes
 from live_emotion.models.sequence import SequenceEncoder
+from live_emotion.models.sizes import SequenceSizes
 
 SIZES = SequenceSizes(feed_forward=128, layers=2)
 

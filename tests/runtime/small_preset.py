@@ -12,11 +12,11 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
 from live_emotion.models.branches import build_branch
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.models.presets import (
+from live_emotion.models.presets import Preset
+from live_emotion.models.sizes import (
     AlbertSizes,
     BertSizes,
     FocalNetSizes,
-    Preset,
     RfamSizes,
     SequenceSizes,
     describe_text,

@@ -10,7 +10,7 @@ import torch
 
 from live_emotion.core import resources
 from live_emotion.core.errors import UserError
-from live_emotion.models.presets import RfamSizes
+from live_emotion.models.sizes import RfamSizes
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.weights import (
     BranchInfo,

@@ -11,7 +11,7 @@ import torch
 from click.testing import CliRunner
 
 from live_emotion.models.branches import AudioBranch
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.training import audio_quiet
 from live_emotion.training.audio_augment import AudioAugmentation
 from live_emotion.training.audio_batches import AudioBatches

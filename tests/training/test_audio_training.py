@@ -12,7 +12,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_SAMPLES
 from live_emotion.models.branches import AudioBranch
 from live_emotion.models.metadata import WeightsMetadata
-from live_emotion.models.presets import PRESETS, FocalNetSizes, Preset, SequenceSizes
+from live_emotion.models.presets import PRESETS, Preset
+from live_emotion.models.sizes import FocalNetSizes, SequenceSizes
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.training import audio, audio_faculty, audio_finish, audio_schedule, audio_spectra
 from live_emotion.training.audio_batches import AudioBatch, AudioBatches

@@ -14,7 +14,8 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import TextBranch
 from live_emotion.models.metadata import METADATA_KEY, WeightsMetadata
-from live_emotion.models.presets import PRESETS, AlbertSizes
+from live_emotion.models.presets import PRESETS
+from live_emotion.models.sizes import AlbertSizes
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.weights import find_branch, find_branches
 from live_emotion.training import text as text_module

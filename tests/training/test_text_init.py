@@ -11,7 +11,7 @@ from transformers import AlbertConfig, AlbertModel, BertConfig, BertModel
 from live_emotion.core.errors import UserError
 from live_emotion.models.albert import Albert
 from live_emotion.models.bert import Bert
-from live_emotion.models.presets import AlbertSizes
+from live_emotion.models.sizes import AlbertSizes
 from live_emotion.training import text_bert
 from live_emotion.training.common import Precision
 from live_emotion.training.options import TrainOptions

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from live_emotion.models.branches import TextBranch
-from live_emotion.models.presets import AlbertSizes, Preset, preset_named
+from live_emotion.models.presets import Preset, preset_named
+from live_emotion.models.sizes import AlbertSizes
 from live_emotion.training.common import Precision, seed_everything
 from live_emotion.training.text_data import TextRows
 from live_emotion.training.text_loop import LoopOptions, Step, TextLoop, text_logits

@@ -20,7 +20,7 @@ from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import Estimate
 from live_emotion.core.media import AudioBlock, FloatArray, VideoFrame
 from live_emotion.core.ticks import TICK_S, TICK_SAMPLES, WINDOW_TICKS
-from live_emotion.models.presets import VECTOR_WIDTH
+from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.perception.spectrogram import MelStream
