@@ -104,10 +104,11 @@ def test_no_room_on_the_disk(live_emotion: Run, tmp_path: Path) -> None:
 
     clip = tmp_path / "clip.mp4"
     shutil.copy(DEMO, clip)
-    warm = live_emotion("replay", clip, "--no-window", "--output", tmp_path / "warm", "--json")
+    part = ("replay", clip, "--no-window", "--end", "10")
+    warm = live_emotion(*part, "--output", tmp_path / "warm", "--json")
     assert warm.returncode == 0, warm.stderr
     out = tmp_path / "out"
-    done = live_emotion("replay", clip, "--no-window", "--output", out, preexec_fn=limit)
+    done = live_emotion(*part, "--output", out, preexec_fn=limit)
     assert_one_sentence(done.returncode, done.stderr, "out")
     session = read(out)
     assert not session.clean
