@@ -20,7 +20,7 @@ from live_emotion.core.media import VideoFrame
 from live_emotion.core.ticks import TICK_S, tick_at, tick_start
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
-from live_emotion.perception.speech.recognizer import DEFAULT_MODEL
+from live_emotion.perception.speech.whisper_models import DEFAULT_MODEL
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.late_words import LateWords

@@ -15,7 +15,8 @@ from live_emotion.capture.source import Source, SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_S, tick_at, tick_start
 from live_emotion.models.presets import preset_named
-from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
+from live_emotion.perception.speech.recognizer import Recognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.observer import FanOut, Observer, looks_at_pictures
