@@ -22,8 +22,9 @@ from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineCho
 from live_emotion.runtime.face_views import views_of
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
 from live_emotion.runtime.opened import open_engines
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_library import default_threads
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
