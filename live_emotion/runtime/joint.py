@@ -26,7 +26,8 @@ from live_emotion.models.sizes import TextSizes
 from live_emotion.runtime.build import EngineRefusedError, open_openvino
 from live_emotion.runtime.engine import EncoderName, Engine
 from live_emotion.runtime.networks import UNTRAINED_SEED, code_hash
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.sources import ModuleSource
 from live_emotion.runtime.weights import load_state, read_header, verified, weights_dir
 from live_emotion.runtime.word_vectors import WordVectors

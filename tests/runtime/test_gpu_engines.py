@@ -27,7 +27,8 @@ from live_emotion.runtime.onnx_engine import OnnxEngine, RtxKit, shape_options, 
 from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_convert import export_module
 from live_emotion.runtime.options import EngineOptions
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.tensorrt_engine import TensorRtEngine, TensorRtKit, profiles
 from live_emotion.runtime.weights import find_branches
 
