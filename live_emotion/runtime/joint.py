@@ -29,7 +29,7 @@ from live_emotion.runtime.networks import UNTRAINED_SEED, code_hash
 from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.sources import ModuleSource
-from live_emotion.runtime.weights import load_state, read_header, verified, weights_dir
+from live_emotion.runtime.weights_files import load_state, read_header, verified, weights_dir
 from live_emotion.runtime.word_vectors import WordVectors
 
 if TYPE_CHECKING:

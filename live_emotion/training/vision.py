@@ -15,7 +15,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import Preset, preset_named
-from live_emotion.runtime.weights import find_branch, load_state
+from live_emotion.runtime.weights import find_branch
+from live_emotion.runtime.weights_files import load_state
 from live_emotion.training.calibration import thresholds_by_name
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
