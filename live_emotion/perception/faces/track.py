@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
-from live_emotion.perception.faces.finder import Detection, iou
+from live_emotion.perception.faces.detection import Detection, iou
 
 _VELOCITY_GAIN: Final = 0.5  # share of a newly measured velocity
 _VELOCITY_HORIZON_S: Final = 0.5  # a face seen no more is not carried on for longer

@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
-from live_emotion.perception.faces.finder import Detection
+from live_emotion.perception.faces.detection import Detection
 from live_emotion.perception.faces.scene import same_scene
 from live_emotion.perception.faces.track import Track, affinity
 
