@@ -39,7 +39,7 @@ def _valence(preset: str) -> Finding:
 
 def _joint(preset: str) -> Iterator[Finding]:
     """Yield one line for all that are trained or not, and one for each that is damaged."""
-    from live_emotion.runtime.joint import find_joint
+    from live_emotion.runtime.joint_weights import find_joint
     from live_emotion.runtime.weights_files import weights_dir
 
     trained: list[str] = []
