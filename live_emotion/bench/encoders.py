@@ -21,7 +21,7 @@ from live_emotion.models.presets import preset_named
 from live_emotion.runtime.check import draw_inputs
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENCODERS, EncoderName, EngineChoice
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.weights import text_sizes
 
 # What one call of each takes in the program: a face (and its mirror image), a piece, a line of

@@ -13,7 +13,7 @@ from live_emotion.perception.faces.weights import centerface_path
 from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.openvino_library import core
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.weights import find_branches
 
 _FLOAT: Final = 4

@@ -18,7 +18,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.faces.crop import CROP_SIDE
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 from live_emotion.runtime.engine import EncoderName, EngineChoice
 from live_emotion.runtime.openvino_library import compile_options, core, default_threads
 

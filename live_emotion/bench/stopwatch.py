@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from live_emotion.capture.source import SourceEvent
 from live_emotion.core.media import FloatArray
 from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
-from live_emotion.pipeline.replay import Parts
+from live_emotion.pipeline.passes import Parts
 from live_emotion.runtime.encoders import EncoderSet
 
 # Methods of an encoder set, and the part of the profile that they belong to.

@@ -21,7 +21,7 @@ def check_models() -> Iterator[Finding]:
     """Yield findings on everything that the networks run with and from."""
     from live_emotion.cli.check_weights import check_other_weights
     from live_emotion.perception.faces.weights import centerface_path
-    from live_emotion.perception.speech.recognizer import find_model
+    from live_emotion.perception.speech.whisper_models import find_model
     from live_emotion.runtime.inspect import inspect_runtime
 
     facts = inspect_runtime()

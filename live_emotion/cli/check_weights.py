@@ -19,7 +19,8 @@ def check_other_weights(preset: str = DEFAULT_PRESET) -> Iterator[Finding]:
 
 def _valence(preset: str) -> Finding:
     from live_emotion.runtime.valence import BRANCH, find_valence
-    from live_emotion.runtime.weights import find_branch, weights_dir
+    from live_emotion.runtime.weights import find_branch
+    from live_emotion.runtime.weights_files import weights_dir
 
     name = f"weights {BRANCH} {preset}"
     path = weights_dir() / f"{weights_owner(preset, 'text')}-{BRANCH}.safetensors"
@@ -38,8 +39,8 @@ def _valence(preset: str) -> Finding:
 
 def _joint(preset: str) -> Iterator[Finding]:
     """Yield one line for all that are trained or not, and one for each that is damaged."""
-    from live_emotion.runtime.joint import find_joint
-    from live_emotion.runtime.weights import weights_dir
+    from live_emotion.runtime.joint_weights import find_joint
+    from live_emotion.runtime.weights_files import weights_dir
 
     trained: list[str] = []
     lacking: list[str] = []

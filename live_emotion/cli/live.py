@@ -152,7 +152,7 @@ def _run(options: LiveOptions, folder: Path | None, storage: Storage, *, quiet: 
     from live_emotion.cli.live_lines import LinesObserver
     from live_emotion.cli.quiet_libraries import quiet_libraries
     from live_emotion.pipeline.live import Live
-    from live_emotion.session.writer import check_free
+    from live_emotion.session.log_files import check_free
 
     if folder is not None:
         check_free(folder)

@@ -112,7 +112,7 @@ def _record(options: ReplayOptions, folder: Path, *, window: bool, quiet: bool) 
     from rich.console import Console
 
     from live_emotion.cli.recording import RecordedReplay
-    from live_emotion.session.writer import check_free
+    from live_emotion.session.log_files import check_free
 
     check_free(folder)
     if window:

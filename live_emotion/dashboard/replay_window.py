@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
@@ -18,6 +17,7 @@ from live_emotion.dashboard.drop_window import DropWindow
 from live_emotion.dashboard.language import tr
 from live_emotion.dashboard.message_bar import MessageBar
 from live_emotion.dashboard.opening import open_path
+from live_emotion.dashboard.replay_look import lay_out, show_settings
 from live_emotion.dashboard.replay_state import ReplayState
 from live_emotion.dashboard.replay_swap import Opener, ReplaySwap
 from live_emotion.dashboard.replay_wiring import wire, wire_outside
@@ -25,10 +25,9 @@ from live_emotion.dashboard.settings_dialog import SettingsDialog
 from live_emotion.dashboard.settings_keeper import SettingsKeeper
 from live_emotion.dashboard.shortcut_sheet import ShortcutSheet
 from live_emotion.dashboard.speaking import speak
-from live_emotion.dashboard.theme import theme_named, wear
 from live_emotion.dashboard.told import retold
 from live_emotion.dashboard.transport import Transport
-from live_emotion.dashboard.view_model import PURPOSE, Status, notes_line
+from live_emotion.dashboard.view_model import Status, notes_line
 from live_emotion.dashboard.worker import Explained, Playable, ReplayWorker
 from live_emotion.pipeline.playhead import Playhead
 
@@ -155,20 +154,7 @@ class ReplayWindow(DropWindow):
 
     def take_on_settings(self) -> None:
         """Look and behave as the settings say."""
-        chosen = self.keeper.settings
-        for name, value in (
-            ("mirror", chosen.mirror_replay),
-            ("landmarks", chosen.landmarks),
-            (f"theme_{chosen.theme}", True),
-        ):
-            self.deeds[name].setChecked(value)
-        self.deeds.set_shortcuts(chosen.shortcuts)
-        self.body.curves.set_smoothing(chosen.smoothing_s)
-        self.body.video.set_mirror(chosen.mirror_replay)
-        self.body.video.set_landmarks(chosen.landmarks)
-        theme = theme_named(chosen.theme, chosen.text_percent)
-        wear(self, theme)
-        self.body.set_theme(theme)
+        show_settings(self)
 
     def open_settings(self) -> SettingsDialog:
         """Show the settings; what was changed counts once they are accepted."""
@@ -211,7 +197,7 @@ class ReplayWindow(DropWindow):
         self.message = MessageBar()
         self.body = Body()
         self.notes = plain_label("notes", tr("Notes"))
-        self._lay_out()
+        self.setCentralWidget(lay_out(self))
         self.transport.play_button.setFocus()
         wire(self)
         self.take_on_settings()
@@ -254,19 +240,3 @@ class ReplayWindow(DropWindow):
         if ended is not None:
             return ended.media_s / ended.wall_s if ended.wall_s > 0 else None
         return health.speed if health is not None and status == "playing" else None
-
-    def _lay_out(self) -> None:
-        purpose = plain_label("purpose", tr("What is shown"))
-        purpose.setText(tr(PURPOSE))
-        whole = QWidget()
-        whole.setObjectName("window")
-        whole.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        layout = QVBoxLayout(whole)
-        layout.setContentsMargins(14, 6, 14, 8)
-        layout.setSpacing(7)
-        layout.addWidget(self.transport)
-        layout.addWidget(self.message)
-        layout.addWidget(self.body, 1)
-        layout.addWidget(self.notes)
-        layout.addWidget(purpose)
-        self.setCentralWidget(whole)

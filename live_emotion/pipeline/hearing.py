@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from live_emotion.core.errors import UserError
-from live_emotion.perception.speech.recognizer import DEFAULT_MODEL, WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
+from live_emotion.perception.speech.whisper_models import DEFAULT_MODEL
 
 
 def open_recognizer(model: str | None, language: str | None, threads: int) -> WhisperRecognizer:

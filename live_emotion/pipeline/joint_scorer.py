@@ -27,7 +27,8 @@ from live_emotion.perception.features import (
     face_features,
     voice_features,
 )
-from live_emotion.pipeline.scorer import REASONS, SPEECH_SHARE_MIN, Scorer, Scores
+from live_emotion.pipeline.scorer import Scorer
+from live_emotion.pipeline.scores import REASONS, SPEECH_SHARE_MIN, Scores
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.joint import Judgement
 

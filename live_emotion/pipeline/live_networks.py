@@ -12,7 +12,7 @@ from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.perception.faces.crop import CROP_SIDE
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.spectrogram import MEL_BANDS, PIECE_FRAMES
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.late_words import LateRecognizer
 from live_emotion.pipeline.live_options import LiveOptions

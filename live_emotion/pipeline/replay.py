@@ -6,42 +6,32 @@ import math
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
 from live_emotion.capture.media_file import MediaFile
-from live_emotion.capture.source import Source, SourceInfo
+from live_emotion.capture.source import SourceInfo
 from live_emotion.core.errors import UserError
 from live_emotion.core.ticks import TICK_S, tick_at, tick_start
 from live_emotion.models.presets import preset_named
-from live_emotion.perception.speech.recognizer import Recognizer, WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.hearing import open_recognizer
 from live_emotion.pipeline.observer import FanOut, Observer, looks_at_pictures
 from live_emotion.pipeline.options import Counts, ReplayOptions, check_window
 from live_emotion.pipeline.orders import Orders
 from live_emotion.pipeline.pacer import Pacer
+from live_emotion.pipeline.passes import Parts, Passes
 from live_emotion.pipeline.playhead import Playhead
 from live_emotion.pipeline.reel import Reel
-from live_emotion.pipeline.replay_pass import ReplayPass
 from live_emotion.pipeline.sight import STEP_S
 from live_emotion.pipeline.steered import Steerable, SteeredReplay
 from live_emotion.pipeline.viewer import ReplayViewer
-from live_emotion.pipeline.words_ahead import WordsAhead
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.wish import parse_wish
 
-__all__ = ["Counts", "Parts", "Replay", "ReplayOptions"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a replay is made of; `recognizer` is None without a transcript."""
-
-    source: Source
-    encoders: EncoderSet
-    recognizer: Recognizer | None
+__all__ = ["Counts", "Replay", "ReplayOptions"]
 
 
 class Replay:
@@ -62,8 +52,9 @@ class Replay:
         self._encoders = encoders
         self._recognizer = recognizer
         self._first_tick = tick_at(options.start)
-        self._begun = False
         self._orders = Orders()
+        parts = Parts(source, encoders, recognizer)
+        self._passes = Passes(options, source.info, parts, self._orders)
 
     @classmethod
     def open(cls, options: ReplayOptions) -> Replay:
@@ -175,11 +166,9 @@ class Replay:
         """
         if not any(map(looks_at_pictures, observers)):
             self._source.picture_step = STEP_S
-        parts = Parts(self._source, self._encoders, self._recognizer)
-        if around is not None:
-            parts = around(parts)
+        parts = self._passes.parts if around is None else around(self._passes.parts)
         meter = HealthMeter()
-        running = self._pass(parts, self._first_tick, FanOut(observers), meter)
+        running = self._passes.over(parts, self._first_tick, FanOut(observers), meter)
         try:
             stopped = running.run(Pacer(self._options.speed), stop)
         finally:
@@ -214,49 +203,10 @@ class Replay:
             info.name,
             self._first_tick,
             limit,
-            self._begin,
-            (lambda t: Reel(self._open_at, t)) if info.has_video else None,
+            self._passes.begin,
+            (lambda t: Reel(self._passes.open_at, t)) if info.has_video else None,
         )
         return SteeredReplay(what, observers, viewer, playhead, at_end).run(stop)
-
-    def _begin(self, tick: int, observer: Observer, meter: HealthMeter) -> ReplayPass:
-        """Begin to score at a tick; the file is opened anew but the first time."""
-        parts = Parts(self._source, self._encoders, self._recognizer)
-        if self._begun:
-            again = self._open_at(tick_start(tick))
-            parts = replace(parts, source=again)
-        running = self._pass(parts, tick, observer, meter, close=self._begun)
-        self._begun = True
-        return running
-
-    def _open_at(self, t: float, *, pictures: bool = True) -> MediaFile:
-        return MediaFile(self._options.path, start=t, end=self._options.end, pictures=pictures)
-
-    def _pass(
-        self,
-        parts: Parts,
-        tick: int,
-        observer: Observer,
-        meter: HealthMeter,
-        *,
-        close: bool = False,
-    ) -> ReplayPass:
-        words = None
-        if parts.recognizer is not None:
-            sound = self._open_at(tick_start(tick), pictures=False)
-            words = WordsAhead(parts.recognizer, sound.events(), tick, sound.close)
-        return ReplayPass(
-            self.info,
-            parts.source,
-            parts.encoders,
-            words,
-            observer,
-            meter,
-            tick,
-            close=parts.source.close if close else lambda: None,
-            orders=self._orders,
-            window_ticks=self._options.window_ticks,
-        )
 
 
 def _threads() -> int:

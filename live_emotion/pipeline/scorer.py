@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,48 +19,17 @@ from live_emotion.core.estimate import BranchEstimate, MissingReason, no_scores
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import FaceCrop, MelPiece
 from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.core.valence import Valence
+from live_emotion.pipeline.scores import REASONS, SPEECH_SHARE_MIN, Scores
 from live_emotion.pipeline.spread import SpreadMeter
 from live_emotion.pipeline.windows import SoundWindow, VectorWindow
 from live_emotion.runtime.encoders import EncoderSet
 
-SPEECH_SHARE_MIN: Final = 0.1
 # Windows kept: four people in sight, and as many who may come back within the window.
 _MOST_WINDOWS: Final = 8
 
-REASONS: Final[dict[Branch, MissingReason]] = {
-    "vision": "no face",
-    "audio": "no speech",
-    "text": "no words",
-}
 _NOTHING: Final[Mapping[Branch, MissingReason]] = {}
 
 Logits = dict[Branch, FloatArray | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What a tick gives.
-
-    Attributes
-    ----------
-    fused
-        ``(6,)`` of the followed person.
-    branches
-        Each branch's part of them.
-    interval
-        ``(2, 6)``, the range around them.
-    people
-        The fused scores ``(6,)`` of everyone whose face is in the window, by number.
-    valence
-        Of face and voice, where a network decodes it beside the emotions.
-    """
-
-    fused: FloatArray
-    branches: dict[Branch, BranchEstimate]
-    interval: FloatArray
-    people: dict[int, FloatArray]
-    valence: Valence | None = None
 
 
 class Scorer:

@@ -11,7 +11,8 @@ from live_emotion.core.media import VideoFrame
 from live_emotion.core.percepts import Face, FaceCrop
 from live_emotion.core.ticks import TICK_S, tick_at
 from live_emotion.perception.faces.crop import crop_face
-from live_emotion.perception.faces.finder import Detection, FaceFinder
+from live_emotion.perception.faces.detection import Detection
+from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.lookout import Lookout
 from live_emotion.perception.faces.mouth import MouthView
 from live_emotion.perception.faces.scene import scene_of

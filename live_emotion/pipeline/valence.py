@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from live_emotion.core.valence import Valence, joined
-from live_emotion.pipeline.scorer import Scores
+from live_emotion.pipeline.scores import Scores
 from live_emotion.runtime.encoders import EncoderSet
 
 

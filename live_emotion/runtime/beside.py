@@ -16,7 +16,8 @@ from live_emotion.models.presets import Preset
 from live_emotion.models.sizes import FocalNetSizes
 from live_emotion.runtime.cpu import cpu_cores
 from live_emotion.runtime.engine import EncoderName
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 
 First = TypeVar("First")
 Second = TypeVar("Second")

@@ -8,8 +8,9 @@ from typing import cast
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.cache_care import prune
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Precision
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_library import default_threads
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.remembered import Choice
 from live_emotion.runtime.text_input import open_vocabulary
 from live_emotion.runtime.weights import find_branches

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.core.emotions import BRANCH_LABELS, BRANCHES, EMOTIONS, Branch
-from live_emotion.core.estimate import no_scores
+from live_emotion.core.emotions import Branch
 from live_emotion.core.media import ByteImage, FloatArray
-from live_emotion.core.ticks import WINDOW_TICKS
-from live_emotion.models.architectures import chosen
 from live_emotion.models.presets import preset_named
 from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.runtime.architecture import encoders_beside, open_beside, valence_beside
 from live_emotion.runtime.beside import Beside, side_by_side
 from live_emotion.runtime.cache_care import prune
+from live_emotion.runtime.encoder_notes import describe, weights_notes
+from live_emotion.runtime.encoder_runs import run_batched, run_window
 from live_emotion.runtime.engine import ENCODERS, EncoderName, Engine, EngineChoice, Precision
 from live_emotion.runtime.face_views import views_of
 from live_emotion.runtime.fusion import Fusion, Logits, find_fusion
 from live_emotion.runtime.opened import open_engines
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_library import default_threads
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.text_input import MAX_TOKENS, open_vocabulary, padded
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
@@ -32,8 +32,6 @@ from live_emotion.runtime.weights import BranchInfo, calibrate, find_branches
 if TYPE_CHECKING:
     from live_emotion.runtime.joint import JointNetwork
     from live_emotion.runtime.valence import ValenceModel
-
-MAX_BATCH = 64
 
 
 class EncoderSet:
@@ -135,10 +133,10 @@ class EncoderSet:
         valence = valence_beside(preset, branches["text"], tokenizer, engine, options.threads)
         opened = open_engines(opener, [n for n in ENCODERS if n in needed], valence)
         prune()
-        notes = [*_weights_notes(branches, fusion, tokenizer is not None), *opener.notes]
+        notes = (*weights_notes(branches, fusion, tokenizer is not None), *opener.notes)
         if text is not None and fusion.trained:
-            notes.append(f"fusion: fitted to other weights for the words than “{text}”")
-        made = cls(preset, branches, fusion, opened.engines, tokenizer, tuple(notes))
+            notes += (f"fusion: fitted to other weights for the words than “{text}”",)
+        made = cls(preset, branches, fusion, opened.engines, tokenizer, notes)
         made.valence, made.valence_reads_words = opened.valence, opened.shared
         try:
             open_beside(made, engine, options.threads)
@@ -183,17 +181,18 @@ class EncoderSet:
         Where the preset reads a face with its mirror image, it is the mean of both, see
         `live_emotion.models.face_views`.
         """
-        read = self._batched("vision_face", "faces", views_of(faces, self._views))
+        read = run_batched(self.engines["vision_face"], "faces", views_of(faces, self._views))
         mean: FloatArray = read.reshape(self._views, len(faces), VECTOR_WIDTH).mean(0)
         return mean
 
     def audio_piece(self, mel: FloatArray) -> FloatArray:
         """Return vectors ``(n, 64)`` of raw log-mel pieces ``(n, 128, 32)``."""
-        return self._batched("audio_piece", "mel", mel[:, np.newaxis].astype(np.float32))
+        pieces = mel[:, np.newaxis].astype(np.float32)
+        return run_batched(self.engines["audio_piece"], "mel", pieces)
 
     def vision_sequence(self, vectors: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
         """Return logits ``(6,)`` of the window's face vectors, see `audio_sequence`."""
-        return self._sequence("vision_sequence", vectors, present)
+        return run_window(self.engines, "vision_sequence", vectors, present)
 
     def audio_sequence(self, vectors: FloatArray, present: NDArray[np.bool_]) -> FloatArray:
         """Return logits ``(6,)`` of the window's sound vectors.
@@ -205,7 +204,7 @@ class EncoderSet:
         present
             ``(T,)`` bool. With none present the result is NaN.
         """
-        return self._sequence("audio_sequence", vectors, present)
+        return run_window(self.engines, "audio_sequence", vectors, present)
 
     def text(self, text: str) -> FloatArray | None:
         """Return logits ``(6,)`` of a text, its last 128 tokens; None without a vocabulary."""
@@ -236,67 +235,4 @@ class EncoderSet:
 
     def meta(self) -> dict[str, Any]:
         """Return, for the session log, which weights and engines these are."""
-        weights = {
-            b: {"trained": i.trained, "sha256": i.sha256, "thresholds": _named(i.thresholds)}
-            for b, i in self.branches.items()
-        }
-        fusion = {
-            "trained": self.fusion.trained,
-            "sha256": self.fusion.sha256,
-            "thresholds": _named(self.fusion.thresholds),
-        }
-        engines = {
-            name: {"engine": e.info.name, "precision": e.info.precision, "form": e.info.form}
-            for name, e in self.engines.items()
-        }
-        if self.joint is not None:
-            fusion = self.joint.meta() | {"thresholds": _named(self.joint.info.thresholds)}
-        return {
-            "preset": self.preset,
-            "architecture": chosen(self.preset).architecture.name,
-            "weights": {**weights, "fusion": fusion, "valence": _described(self.valence)},
-            "engines": engines,
-        }
-
-    def _batched(self, encoder: EncoderName, name: str, x: FloatArray) -> FloatArray:
-        engine = self.engines[encoder]
-        parts = [
-            engine.run({name: x[k : k + MAX_BATCH]})["vectors"] for k in range(0, len(x), MAX_BATCH)
-        ]
-        return np.concatenate(parts) if parts else np.zeros((0, VECTOR_WIDTH), np.float32)
-
-    def _sequence(
-        self, encoder: EncoderName, vectors: FloatArray, present: NDArray[np.bool_]
-    ) -> FloatArray:
-        ticks = len(vectors)
-        if ticks > WINDOW_TICKS or present.shape != (ticks,):
-            raise ValueError(f"{ticks} vectors, present {present.shape}: at most 12 and alike")
-        if not present.any():
-            return no_scores()
-        window = np.zeros((1, WINDOW_TICKS, VECTOR_WIDTH), np.float32)
-        there = np.zeros((1, WINDOW_TICKS), np.bool_)
-        window[0, :ticks] = np.where(present[:, np.newaxis], vectors, 0.0)
-        there[0, :ticks] = present
-        result = self.engines[encoder].run({"vectors": window, "present": there})
-        return cast(FloatArray, result["logits"][0])
-
-
-def _described(valence: ValenceModel | None) -> dict[str, Any]:
-    if valence is None:
-        return {"trained": False, "sha256": ""}
-    return {"trained": valence.info.metadata.trained, "sha256": valence.info.sha256}
-
-
-def _named(thresholds: FloatArray) -> dict[str, float]:
-    return {e: round(float(v), 4) for e, v in zip(EMOTIONS, thresholds, strict=True)}
-
-
-def _weights_notes(
-    branches: Mapping[Branch, BranchInfo], fusion: Fusion, can_read: bool
-) -> list[str]:
-    notes = [f"{BRANCH_LABELS[b]}: untrained weights" for b in BRANCHES if not branches[b].trained]
-    if not fusion.trained:
-        notes.append("fusion: untrained weights")
-    if not can_read:
-        notes.append("words: no vocabulary file, so they are not scored")
-    return notes
+        return describe(self)

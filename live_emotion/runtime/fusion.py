@@ -18,13 +18,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import no_scores
 from live_emotion.core.media import FloatArray
 from live_emotion.models.metadata import Platt, WeightsMetadata
-from live_emotion.runtime.weights import (
-    BranchInfo,
-    read_header,
-    read_tensors,
-    verified,
-    weights_dir,
-)
+from live_emotion.runtime.weights import BranchInfo
+from live_emotion.runtime.weights_files import read_header, read_tensors, verified, weights_dir
 
 Logits = Mapping[Branch, FloatArray | None]
 

@@ -16,15 +16,8 @@ from live_emotion.runtime import cache
 from live_emotion.runtime.cpu import cpu_cores, cpu_features, cpu_name
 from live_emotion.runtime.remembered import Choice, newest_choices
 from live_emotion.runtime.text_input import vocabulary_suffix
-from live_emotion.runtime.weights import (
-    find_branch,
-    read_header,
-    text_sizes,
-    variants,
-    verified,
-    weights_dir,
-    weights_name,
-)
+from live_emotion.runtime.weights import find_branch, text_sizes, variants, weights_name
+from live_emotion.runtime.weights_files import read_header, verified, weights_dir
 
 _log = logging.getLogger(__name__)
 

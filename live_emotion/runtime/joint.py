@@ -12,38 +12,23 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.models.architectures import Choice
-from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.sizes import TextSizes
 from live_emotion.runtime.build import EngineRefusedError, open_openvino
 from live_emotion.runtime.engine import EncoderName, Engine
+from live_emotion.runtime.joint_weights import JointInfo, find_joint, load_joint
 from live_emotion.runtime.networks import UNTRAINED_SEED, code_hash
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.sources import ModuleSource
-from live_emotion.runtime.weights import load_state, read_header, verified, weights_dir
 from live_emotion.runtime.word_vectors import WordVectors
-
-if TYPE_CHECKING:
-    from torch import nn
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class JointInfo:
-    """What is known of a joint network's weights; see `BranchInfo`."""
-
-    trained: bool
-    path: Path | None
-    sha256: str
-    calibration: Platt
-    thresholds: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,28 +113,6 @@ def load_window_recipe(choice: Choice) -> Recipe:
     return _recipe(f"window_{choice.architecture.joint}")
 
 
-def find_joint(choice: Choice, folder: Path | None = None) -> JointInfo:
-    """Return what is known of a joint network's weights, having checked the file if there is one.
-
-    Raises
-    ------
-    UserError
-        If the file is damaged or belongs to something else.
-    """
-    found = verified(folder or weights_dir(), f"{choice.joint_name}.safetensors")
-    if found is None:
-        return JointInfo(False, None, "", Platt(), np.full(len(EMOTIONS), 0.5, np.float32))
-    path, digest = found
-    about = WeightsMetadata.from_header(read_header(path), str(path))
-    if (about.preset, about.branch) != (choice.preset, choice.architecture.name):
-        raise UserError(
-            f"The weights file {path} is for {about.branch} of the preset “{about.preset}”, "
-            f"not {choice.architecture.name} of “{choice.preset}”: restore the file."
-        )
-    thresholds = np.array([about.thresholds.get(e, 0.5) for e in EMOTIONS], dtype=np.float32)
-    return JointInfo(about.trained, path, digest, about.calibration.get("", Platt()), thresholds)
-
-
 def open_joint(
     choice: Choice,
     text: TextSizes,
@@ -182,7 +145,7 @@ def open_joint(
     """
     info = find_joint(choice, folder)
     recipe = _fitted(load_window_recipe(choice), words)
-    load = functools.partial(_module, choice, text, info)
+    load = functools.partial(load_joint, choice, text, info)
     notes = [] if info.trained else [f"{choice.architecture.name}: untrained weights"]
     plain = repr((choice.architecture.name, text)) + code_hash()
     source = ModuleSource(
@@ -217,26 +180,6 @@ def open_joint(
         opened = TorchEngine(load(), recipe, "", threads)
         notes.append(f"OpenVINO refused for {recipe.encoder} ({refusal}), PyTorch used")
     return JointNetwork(choice, info, opened, words, tuple(notes))
-
-
-def _module(choice: Choice, text: TextSizes, info: JointInfo) -> nn.Module:
-    """Build and load the network, from a fixed seed where there are no weights."""
-    import torch
-
-    from live_emotion.models.joint_networks import build_joint
-
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(UNTRAINED_SEED)
-        network = build_joint(choice.architecture.name, text)
-    if info.path is not None:
-        try:
-            network.load_state_dict(load_state(info.path), strict=True)
-        except RuntimeError as error:
-            raise UserError(
-                f"The weights {info.path} do not fit the architecture "
-                f"“{choice.architecture.name}”: restore them or train them again."
-            ) from error
-    return network.requires_grad_(False).eval()
 
 
 @functools.cache

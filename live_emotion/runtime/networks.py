@@ -16,7 +16,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import Preset
 from live_emotion.models.sizes import describe_text
 from live_emotion.runtime.engine import EncoderName, Form
-from live_emotion.runtime.weights import BranchInfo, load_state, text_sizes
+from live_emotion.runtime.weights import BranchInfo, text_sizes
+from live_emotion.runtime.weights_files import load_state
 
 if TYPE_CHECKING:
     from torch import nn

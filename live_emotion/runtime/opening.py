@@ -21,7 +21,6 @@ from live_emotion.runtime.engine import (
     PRECISIONS,
     EncoderName,
     Engine,
-    EngineChoice,
     EngineName,
     Form,
     Precision,
@@ -29,55 +28,17 @@ from live_emotion.runtime.engine import (
 from live_emotion.runtime.judging import BranchJudge, Judge
 from live_emotion.runtime.kits import kit_named, kits_here
 from live_emotion.runtime.networks import Networks
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.recorded import recorded
 from live_emotion.runtime.remembered import Choice
 from live_emotion.runtime.sources import ModuleSource, OnnxSource, Source
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.weights import BranchInfo
-from live_emotion.runtime.wish import EngineWish, parse_wish
 
 _log = logging.getLogger(__name__)
 
 _TITLES = {"openvino": "OpenVINO", "torch": "PyTorch", "cuda": "CUDA", "tensorrt": "TensorRT"}
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """How the encoders are to run.
-
-    Attributes
-    ----------
-    engine
-        ``"auto"`` takes the fastest that passes its check here; else an engine, maybe with its
-        precision: ``"openvino:bfloat16"``.
-    threads
-        For one run of one encoder.
-    precision
-        Of the arithmetic; None for the engine's usual one, or the fastest that passes.
-    form
-        Of the vision network: residual, merged, or ``"auto"``: its recipe's first, or the faster
-        one where the engine is chosen, too.
-    """
-
-    engine: EngineChoice
-    threads: int
-    precision: Precision | None = None
-    form: str = "auto"
-
-    def __post_init__(self) -> None:
-        parse_wish(self.engine, self.precision)
-        if self.form not in ("auto", "residual", "merged"):
-            raise UserError(
-                f"There is no network form “{self.form}”: choose one of auto, residual, merged."
-            )
-        if self.threads < 1:
-            raise UserError(f"An engine needs at least 1 thread, not {self.threads}.")
-
-    @property
-    def wish(self) -> EngineWish:
-        """The engine and precision that are asked for."""
-        return parse_wish(self.engine, self.precision)
 
 
 @dataclass(slots=True)

@@ -30,8 +30,9 @@ from live_emotion.runtime.engine import (
 )
 from live_emotion.runtime.kit import Kit
 from live_emotion.runtime.kits import kit_named
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_library import default_threads
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.remembered import Candidate, choices
 from live_emotion.runtime.text_input import open_vocabulary

@@ -16,7 +16,8 @@ from live_emotion.runtime.tokenizer import (
     Tokenizer,
     open_tokenizer,
 )
-from live_emotion.runtime.weights import BranchInfo, text_sizes, verified, weights_dir
+from live_emotion.runtime.weights import BranchInfo, text_sizes
+from live_emotion.runtime.weights_files import verified, weights_dir
 
 MAX_TOKENS: Final = 128
 BUCKET: Final = 8  # few lengths, so that the engine compiles for few shapes

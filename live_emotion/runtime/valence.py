@@ -25,13 +25,8 @@ from live_emotion.models.presets import weights_owner
 from live_emotion.runtime.engine import Arrays, Engine, EngineInfo
 from live_emotion.runtime.text_input import MAX_TOKENS, padded
 from live_emotion.runtime.tokenizer import Tokenizer
-from live_emotion.runtime.weights import (
-    BranchInfo,
-    read_header,
-    read_tensors,
-    verified,
-    weights_dir,
-)
+from live_emotion.runtime.weights import BranchInfo
+from live_emotion.runtime.weights_files import read_header, read_tensors, verified, weights_dir
 
 BRANCH: Final = "valence"
 # Tensors beside the head's own.

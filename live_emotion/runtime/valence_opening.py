@@ -19,7 +19,8 @@ from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.sources import ModuleSource
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.valence import BASE, MEANS, ValenceInfo, ValenceModel
-from live_emotion.runtime.weights import BranchInfo, load_state, text_sizes
+from live_emotion.runtime.weights import BranchInfo, text_sizes
+from live_emotion.runtime.weights_files import load_state
 
 if TYPE_CHECKING:
     from torch import nn

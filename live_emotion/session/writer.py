@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import io
 import logging
 import os
@@ -26,6 +25,12 @@ from live_emotion.core.estimate import DROP_NAMES, DeviceEvent, Estimate, Health
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.core.ticks import TICK_S, WINDOW_TICKS
 from live_emotion.session import records
+from live_emotion.session.log_files import (
+    check_free,
+    log_unwritable,
+    write_atomically,
+    write_whole,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -56,24 +61,6 @@ class FlowCounts(Protocol):
     @property
     def wall_s(self) -> float:
         """Seconds it took."""
-
-
-def check_free(folder: Path) -> None:
-    """Make sure that a new session may go into `folder`, without touching anything.
-
-    Raises
-    ------
-    UserError
-        If `folder` is a file, already holds a session, or may not be looked into.
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"{folder} is not a folder: give another output folder.")
-        taken = any((folder / name).exists() for name in (records.META_NAME, records.LOG_NAME))
-    except OSError as error:
-        raise _user_error(folder, error) from error
-    if taken:
-        raise UserError(f"{folder} already holds a session: give another output folder.")
 
 
 class SessionWriter:
@@ -121,12 +108,12 @@ class SessionWriter:
             folder.mkdir(parents=True, exist_ok=True)
             # Whoever creates the log owns the folder: two programs cannot both.
             self._file = (folder / records.LOG_NAME).open("xb", buffering=0)
-            _write_atomically(folder / records.META_NAME, records.encode(whole, indent=2) + b"\n")
+            write_atomically(folder / records.META_NAME, records.encode(whole, indent=2) + b"\n")
             self._put({"type": "session", **head, "source": whole.get("source")})
         except (OSError, UserError) as error:
             self._undo(made)
             if isinstance(error, OSError):
-                raise _user_error(folder, error) from error
+                raise log_unwritable(folder, error) from error
             raise
 
     def __enter__(self) -> Self:
@@ -213,7 +200,7 @@ class SessionWriter:
                 # that was told already.
                 _log.warning("closing %s failed", self.folder, exc_info=True)
                 if self._failure is None:
-                    self._failure = _user_error(self.folder, error)
+                    self._failure = log_unwritable(self.folder, error)
                     raise self._failure from error
 
     def _put(self, record: records.Record, *, sync: bool = False) -> None:
@@ -224,12 +211,12 @@ class SessionWriter:
             if self._file is None:
                 raise ValueError("the session is closed")
             try:
-                _write_whole(self._file, line)
+                write_whole(self._file, line)
                 if sync:
                     os.fsync(self._file.fileno())
             except OSError as error:
                 _log.warning("writing %s failed", self.folder, exc_info=True)
-                self._failure = _user_error(self.folder, error)
+                self._failure = log_unwritable(self.folder, error)
                 self._cut_tail()
                 raise self._failure from error
             self._size += len(line)
@@ -252,35 +239,3 @@ class SessionWriter:
         for folder in made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-
-
-def _user_error(folder: Path, error: OSError) -> UserError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        why = "no room is left on the disk: free some space, or give another output folder"
-    else:
-        why = f"{(error.strerror or str(error)).lower()}: give another output folder"
-    return UserError(f"The session log in {folder} cannot be written, {why}.")
-
-
-def _write_whole(file: io.RawIOBase, data: bytes) -> None:
-    """Write all of `data`; a short write means that the next one says why."""
-    written = file.write(data) or 0
-    while written < len(data):
-        count = file.write(data[written:])
-        if not count:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written += count
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write a file that is either there in full or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb", buffering=0) as file:
-            _write_whole(file, data)
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise

@@ -16,13 +16,10 @@ from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import Preset
 from live_emotion.training.audio_clips import Clip, ClipStore, targets_of
 from live_emotion.training.audio_measure import clip_logits, figures_of
-from live_emotion.training.calibration import (
-    fit_platt,
-    thresholds_by_name,
-    thresholds_under_alarm,
-)
+from live_emotion.training.calibration import fit_platt
 from live_emotion.training.export import export_weights
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.thresholds import thresholds_by_name, thresholds_under_alarm
 
 _log = logging.getLogger(__name__)
 

@@ -26,12 +26,13 @@ from live_emotion.models.focalnet import FocalNet
 from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import Preset, preset_named
 from live_emotion.models.sizes import VECTOR_WIDTH
-from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.training.calibration import fit_platt
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.fusion_triples import NEUTRAL, one_hot
 from live_emotion.training.metrics import Array, rounded, summarise
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.thresholds import choose_thresholds, thresholds_by_name
 from live_emotion.training.window_items import LABELS, Labels, Stills, Voices
 from live_emotion.training.window_items import load_stills as _stills
 from live_emotion.training.window_items import load_voices as _voices

@@ -11,13 +11,13 @@ import torch
 from live_emotion.core.emotions import BRANCHES
 from live_emotion.models.metadata import WeightsMetadata
 from live_emotion.models.presets import preset_named
-from live_emotion.training.calibration import thresholds_by_name
 from live_emotion.training.common import seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.fusion_fit import FittedFusion, fit_fusion, measure_fusion
 from live_emotion.training.fusion_scores import SCORERS
 from live_emotion.training.metrics import rounded
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.thresholds import thresholds_by_name
 
 EPOCHS: Final = 10
 DATA: Final = (

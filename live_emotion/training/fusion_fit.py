@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from live_emotion.core.emotions import BRANCHES, EMOTIONS
 from live_emotion.models.fusion import SUBSETS, LateFusion, fuse, subset_key, subset_mask
 from live_emotion.models.metadata import Platt
-from live_emotion.training.calibration import choose_thresholds, fit_temperature
+from live_emotion.training.calibration import fit_temperature
 from live_emotion.training.fusion_triples import (
     NEUTRAL,
     BranchScores,
@@ -24,6 +24,7 @@ from live_emotion.training.fusion_triples import (
 )
 from live_emotion.training.metrics import NO_LABEL, Array, summarise
 from live_emotion.training.rarity import lift_rare
+from live_emotion.training.thresholds import choose_thresholds
 
 # Share of the parts that are neutral whatever the rest shows; see `matched_triples`.
 BLANK: Final = 0.2

@@ -14,7 +14,8 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.text_input import open_vocabulary
-from live_emotion.runtime.weights import BranchInfo, find_branch, weights_dir
+from live_emotion.runtime.weights import BranchInfo, find_branch
+from live_emotion.runtime.weights_files import weights_dir
 from live_emotion.training.fusion_triples import BranchScores, labels_with_neutral
 from live_emotion.training.metrics import single_label
 from live_emotion.training.options import TrainOptions

@@ -24,7 +24,7 @@ from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.valence import ValenceInfo, find_valence
 from live_emotion.runtime.weights import find_branches, text_sizes
 from live_emotion.runtime.word_vectors import open_word_vectors
-from live_emotion.training.calibration import choose_thresholds, fit_platt, thresholds_by_name
+from live_emotion.training.calibration import fit_platt
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.evaluation.encoders import weights_from
 from live_emotion.training.export import export_weights
@@ -39,6 +39,7 @@ from live_emotion.training.joint_items import (
 )
 from live_emotion.training.metrics import Array, rounded, summarise
 from live_emotion.training.options import TrainOptions
+from live_emotion.training.thresholds import choose_thresholds, thresholds_by_name
 from live_emotion.training.window_items import (
     Labels,
     evenly,

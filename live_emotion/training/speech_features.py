@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from live_emotion.core.errors import UserError
 from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import TICK_SAMPLES
-from live_emotion.perception.speech.recognizer import find_model
+from live_emotion.perception.speech.whisper_models import find_model
 from live_emotion.training.audio_clips import ClipStore
 
 # The encoder gives a vector every 20 ms, from two frames of 10 ms each.

@@ -8,7 +8,8 @@ from torch import nn
 
 from live_emotion.core.emotions import BRANCH_LABELS, Branch
 from live_emotion.core.errors import UserError
-from live_emotion.runtime.weights import find_branch, load_state
+from live_emotion.runtime.weights import find_branch
+from live_emotion.runtime.weights_files import load_state
 
 
 def start_from(network: nn.Module, branch: Branch, preset: str, folder: Path) -> None:

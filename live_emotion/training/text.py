@@ -25,22 +25,20 @@ from live_emotion.runtime.tokenizer import (
     open_tokenizer,
 )
 from live_emotion.runtime.weights import weights_name
-from live_emotion.training.calibration import (
-    fit_platt,
-    thresholds_by_name,
-    thresholds_under_alarm,
-)
+from live_emotion.training.calibration import fit_platt
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text_bert import fine_tune, teach
 from live_emotion.training.text_data import TextRows, held_out, read_text_rows, read_unlabelled
 from live_emotion.training.text_fit import fit
-from live_emotion.training.text_init import PUBLISHED_VOCABULARY, init_folder, start_from
+from live_emotion.training.text_init import start_from
 from live_emotion.training.text_loop import LoopOptions, text_logits
 from live_emotion.training.text_measure import text_figures
 from live_emotion.training.text_negation import negation_rows
+from live_emotion.training.text_published import PUBLISHED_VOCABULARY, init_folder
 from live_emotion.training.text_vocabulary import train_vocabulary
+from live_emotion.training.thresholds import thresholds_by_name, thresholds_under_alarm
 
 SETTINGS: Final = LoopOptions(epochs=2, learning_rate=5e-4, head_factor=2.0)
 SHALLOW: Final = 0.7

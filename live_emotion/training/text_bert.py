@@ -26,8 +26,8 @@ from live_emotion.training.common import Precision, seed_everything
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text_data import TextRows, text_key
 from live_emotion.training.text_fit import fit
-from live_emotion.training.text_init import PUBLISHED_PIECES, bert_sizes, load_bert
 from live_emotion.training.text_loop import LoopOptions, text_logits
+from live_emotion.training.text_published import PUBLISHED_PIECES, bert_sizes, load_bert
 
 SETTINGS: Final = LoopOptions(epochs=2, learning_rate=1e-4, head_factor=5.0)
 

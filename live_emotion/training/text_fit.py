@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from live_emotion.models.metadata import Platt
-from live_emotion.training.calibration import choose_thresholds
 from live_emotion.training.common import Precision
 from live_emotion.training.curves import CurveLog
 from live_emotion.training.metrics import summarise
 from live_emotion.training.progress import TrainingProgress
 from live_emotion.training.text_data import TextRows
 from live_emotion.training.text_loop import Encode, LoopOptions, Step, TextLoop, text_logits
+from live_emotion.training.thresholds import choose_thresholds
 
 
 def fit(

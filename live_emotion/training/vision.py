@@ -15,13 +15,14 @@ from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.models.metadata import Platt, WeightsMetadata
 from live_emotion.models.presets import Preset, preset_named
-from live_emotion.runtime.weights import find_branch, load_state
-from live_emotion.training.calibration import thresholds_by_name
+from live_emotion.runtime.weights import find_branch
+from live_emotion.runtime.weights_files import load_state
 from live_emotion.training.common import Precision, choose_device, seed_everything, set_threads
 from live_emotion.training.export import export_weights
 from live_emotion.training.metrics import Array, rounded, summarise
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.start import start_from
+from live_emotion.training.thresholds import thresholds_by_name
 from live_emotion.training.vision_augment import to_rgb
 from live_emotion.training.vision_data import Faces, hold_out, load_faces
 from live_emotion.training.vision_encoder import train_encoder

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from live_emotion.core.media import ByteImage
 from live_emotion.core.percepts import Face
 from live_emotion.perception.faces.crop import crop_face
-from live_emotion.perception.faces.finder import Detection, FaceFinder
+from live_emotion.perception.faces.detection import Detection
+from live_emotion.perception.faces.finder import FaceFinder
 
 _TINT: Final = (1.2, 0.95, 0.75)  # a warm lamp
 _BLUR: Final = 1.0  # deviation in pixels of a 48 x 48 face

@@ -195,7 +195,7 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(
     def full(file: object, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("live_emotion.session.writer._write_whole", full)
+    monkeypatch.setattr("live_emotion.session.writer.write_whole", full)
     qtbot.waitUntil(lambda: "no room is left" in window.message.text, timeout=10_000)
     assert not window.deeds["record"].isChecked()
     assert window.control.status == "live"

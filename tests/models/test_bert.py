@@ -6,7 +6,7 @@ from live_emotion.models.bert import Bert, mean_of_words
 from live_emotion.models.branches import TextBranch
 from live_emotion.models.presets import Preset, preset_named
 from live_emotion.models.sizes import AlbertSizes, BertSizes, describe_text, described_text
-from live_emotion.training.text_init import bert_state
+from live_emotion.training.text_published import bert_state
 
 SMALL = BertSizes(
     hidden=32, feed_forward=64, layers=3, heads=4, vocabulary=40, positions=24

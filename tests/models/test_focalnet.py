@@ -5,13 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from live_emotion.models.focalnet import (
-    DepthwiseConv,
-    DropPath,
-    FocalBlock,
-    FocalModulation,
-    FocalNet,
-)
+from live_emotion.models.focal_modulation import DepthwiseConv, FocalModulation
+from live_emotion.models.focalnet import DropPath, FocalBlock, FocalNet
 from live_emotion.models.presets import PRESETS
 from live_emotion.models.sizes import FocalNetSizes
 

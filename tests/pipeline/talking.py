@@ -9,7 +9,7 @@ import numpy as np
 
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE
-from live_emotion.perception.faces.finder import Detection
+from live_emotion.perception.faces.detection import Detection
 
 WIDTH, HEIGHT = 640, 240
 SIDE = 120.0

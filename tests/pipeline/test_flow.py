@@ -14,7 +14,7 @@ from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health
 from live_emotion.core.media import AudioBlock, ByteImage, FloatArray, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S, WINDOW_S
-from live_emotion.perception.faces.finder import Detection
+from live_emotion.perception.faces.detection import Detection
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline import sight
 from live_emotion.pipeline.flow import LAG_MAX_S, Flow, Stages

@@ -15,7 +15,8 @@ from live_emotion.capture.media_file import MediaFile
 from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.resources import assets_dir
 from live_emotion.core.ticks import TICK_S, tick_at
-from live_emotion.perception.faces.finder import Detection, FaceFinder
+from live_emotion.perception.faces.detection import Detection
+from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.sight import FaceWatch
 from live_emotion.runtime.encoders import EncoderSet

@@ -17,8 +17,7 @@ from live_emotion.core.errors import UserError
 from live_emotion.core.estimate import Estimate, Marker
 from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.percepts import Face
-from live_emotion.pipeline import live as module
-from live_emotion.pipeline import live_networks
+from live_emotion.pipeline import live_networks, live_run
 from live_emotion.pipeline.live import Live, LiveOptions
 from live_emotion.pipeline.options import Counts
 from tests.pipeline.test_flow import Encoders, Finder, Seen
@@ -83,7 +82,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     Pictures.open_now = 0
     monkeypatch.setattr(live_networks.EncoderSet, "open", load)
-    for user in (module, live_networks):
+    for user in (live_run, live_networks):
         monkeypatch.setattr(user, "FaceFinder", lambda forward: Finder())
     monkeypatch.setattr(live_source, "Camera", camera)
     return ready

@@ -11,7 +11,7 @@ from live_emotion.capture.reconnecting import DeviceState
 from live_emotion.capture.source import SourceInfo
 from live_emotion.core.media import AudioBlock, VideoFrame
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_S
-from live_emotion.perception.faces.finder import Detection
+from live_emotion.perception.faces.detection import Detection
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.pipeline.flow import Stages
 from live_emotion.pipeline.health import HealthMeter

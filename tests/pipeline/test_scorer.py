@@ -14,7 +14,8 @@ from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face, FaceCrop, MelPiece
 from live_emotion.core.ticks import WINDOW_TICKS
 from live_emotion.models.presets import preset_named
-from live_emotion.pipeline.scorer import SPEECH_SHARE_MIN, Scorer
+from live_emotion.pipeline.scorer import Scorer
+from live_emotion.pipeline.scores import SPEECH_SHARE_MIN
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.networks import Networks
 from live_emotion.runtime.weights import find_branches

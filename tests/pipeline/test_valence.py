@@ -11,7 +11,7 @@ import pytest
 from live_emotion.core.emotions import Branch
 from live_emotion.core.estimate import BranchEstimate, no_interval, no_scores
 from live_emotion.core.valence import Valence, joined
-from live_emotion.pipeline.scorer import Scores
+from live_emotion.pipeline.scores import Scores
 from live_emotion.pipeline.valence import ValenceWatch
 
 WORDS, SEEN = Valence(0.5, 0.1), Valence(-0.2, 0.2)

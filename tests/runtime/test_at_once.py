@@ -16,7 +16,8 @@ from live_emotion.runtime import at_once, cache, opening
 from live_emotion.runtime.choosing import Chooser
 from live_emotion.runtime.engine import EncoderName
 from live_emotion.runtime.news import news_to
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.remembered import forget
 from live_emotion.runtime.weights import find_branches
 

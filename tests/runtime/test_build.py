@@ -14,7 +14,8 @@ from live_emotion.runtime import build, cache
 from live_emotion.runtime.build import EngineRefusedError, open_openvino, openvino_key
 from live_emotion.runtime.check import compare
 from live_emotion.runtime.openvino_convert import export_module
-from live_emotion.runtime.recipe import AllowedError, Recipe, load_recipe
+from live_emotion.runtime.recipe import AllowedError, Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.sources import ModuleSource
 
 

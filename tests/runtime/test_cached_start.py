@@ -27,7 +27,8 @@ from live_emotion.models.presets import PRESETS
 from live_emotion.runtime.encoders import EncoderSet
 exec(sys.argv[1])
 if sys.argv[2:]:
-    from live_emotion.runtime.opening import EngineOptions, Opener
+    from live_emotion.runtime.opening import Opener
+    from live_emotion.runtime.options import EngineOptions
     from live_emotion.runtime.weights import find_branches
 
     opener = Opener(PRESETS["small"], find_branches("small"), EngineOptions("openvino", 1))

@@ -17,7 +17,8 @@ from live_emotion.runtime.choosing import Chooser, fastest
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import Engine, EngineInfo
 from live_emotion.runtime.news import news_to
-from live_emotion.runtime.recipe import AllowedError, Recipe, load_recipe
+from live_emotion.runtime.recipe import AllowedError, Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.remembered import Candidate, choices
 from live_emotion.runtime.timing import Timing, time_engines, typical_inputs
 from tests.runtime.test_build import source

@@ -16,9 +16,10 @@ from live_emotion.runtime.check import checked_sizes, draw_inputs
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import ENCODERS
 from live_emotion.runtime.networks import Networks
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.text_input import padded
-from live_emotion.runtime.weights import SUMS_FILE, find_branches
+from live_emotion.runtime.weights import find_branches
+from live_emotion.runtime.weights_files import SUMS_FILE
 
 
 @pytest.fixture

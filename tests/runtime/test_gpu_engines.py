@@ -24,9 +24,11 @@ from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import EncoderName, EngineInfo, Precision
 from live_emotion.runtime.half import InFull, casts, computed_in, in_half
 from live_emotion.runtime.onnx_engine import OnnxEngine, RtxKit, shape_options, write_onnx
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
 from live_emotion.runtime.openvino_convert import export_module
-from live_emotion.runtime.recipe import Recipe, load_recipe
+from live_emotion.runtime.options import EngineOptions
+from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.tensorrt_engine import TensorRtEngine, TensorRtKit, profiles
 from live_emotion.runtime.weights import find_branches
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from live_emotion.cli.engines import command
 from live_emotion.runtime import cache, cache_care
 from live_emotion.runtime.in_use import Hold, in_use
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from tests.runtime.test_build import opened, source
 from tests.runtime.test_cache_care import HOUR, NOW, store
 

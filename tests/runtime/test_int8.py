@@ -11,7 +11,7 @@ import pytest
 from live_emotion.runtime.openvino_int8 import activation_range
 from live_emotion.runtime.openvino_kit import ENGINE_FILE, OpenVinoKit
 from live_emotion.runtime.openvino_library import openvino, supports
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from tests.runtime.test_build import source
 
 

@@ -14,9 +14,11 @@ from live_emotion.models.presets import Preset
 from live_emotion.runtime import recorded as recorded_module
 from live_emotion.runtime.check import CheckReport, ErrorReport, full_check
 from live_emotion.runtime.engine import Engine, EngineInfo
-from live_emotion.runtime.opening import EngineOptions, Opener
+from live_emotion.runtime.opening import Opener
+from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.recalling import Recalling
-from live_emotion.runtime.recipe import AllowedScores, load_recipe
+from live_emotion.runtime.recipe import AllowedScores
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.recorded import recorded, windows
 from live_emotion.runtime.weights import find_branches
 

@@ -14,7 +14,8 @@ from live_emotion.runtime import openvino_engine
 from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.openvino_engine import OpenVinoEngine
 from live_emotion.runtime.openvino_library import core, openvino
-from live_emotion.runtime.recipe import Recipe, TensorSpec, load_recipe
+from live_emotion.runtime.recipe import Recipe, TensorSpec
+from live_emotion.runtime.recipe_file import load_recipe
 
 
 class Compiling:

@@ -7,7 +7,7 @@ import pytest
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.check import checked_sizes, draw_inputs
 from live_emotion.runtime.engine import ENCODERS, EncoderName
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 
 GOOD = """
 encoder = "text"

@@ -17,7 +17,7 @@ from live_emotion.runtime import inspect
 from live_emotion.runtime.check import checked_sizes, draw_inputs
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.networks import Networks
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.text_input import open_vocabulary
 from live_emotion.runtime.weights import find_branch, find_branches, variants
 from live_emotion.training.export import export_weights

@@ -12,14 +12,8 @@ from live_emotion.core import resources
 from live_emotion.core.errors import UserError
 from live_emotion.models.sizes import RfamSizes
 from live_emotion.runtime.networks import Networks
-from live_emotion.runtime.weights import (
-    BranchInfo,
-    calibrate,
-    find_branch,
-    find_branches,
-    load_state,
-    read_header,
-)
+from live_emotion.runtime.weights import BranchInfo, calibrate, find_branch, find_branches
+from live_emotion.runtime.weights_files import load_state, read_header
 from live_emotion.training.export import export_weights
 from tests.runtime.small_preset import SMALL, metadata
 
@@ -102,7 +96,7 @@ def test_a_folder_without_checksums_is_for_the_user_only(
     (folder / "SHA256SUMS").unlink()
     assert find_branch("small", "vision", folder).trained
     monkeypatch.delenv("LIVE_EMOTION_WEIGHTS", raising=False)
-    monkeypatch.setattr("live_emotion.runtime.weights.assets_dir", lambda: tmp_path)
+    monkeypatch.setattr("live_emotion.runtime.weights_files.assets_dir", lambda: tmp_path)
     assert resources.assets_dir() != tmp_path
     with pytest.raises(UserError, match=r"list of checksums .* is missing"):
         find_branch("small", "vision")

@@ -13,7 +13,7 @@ from live_emotion.models.presets import preset_named
 from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.openvino_kit import ENGINE_FILE, OpenVinoKit
 from live_emotion.runtime.openvino_library import openvino, supports
-from live_emotion.runtime.recipe import load_recipe
+from live_emotion.runtime.recipe_file import load_recipe
 from live_emotion.runtime.rounding import (
     STEPS,
     propagation,

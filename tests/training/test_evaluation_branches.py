@@ -12,7 +12,8 @@ from live_emotion.core.emotions import EMOTIONS
 from live_emotion.core.errors import UserError
 from live_emotion.models.branches import VisionBranch
 from live_emotion.perception.speech.activity import VoiceActivity
-from live_emotion.runtime.weights import OVERRIDE, find_branch, load_state
+from live_emotion.runtime.weights import find_branch
+from live_emotion.runtime.weights_files import OVERRIDE, load_state
 from live_emotion.training.evaluation import changes
 from live_emotion.training.evaluation.changes import FINDABLE, FOUND, face_change
 from live_emotion.training.evaluation.encoders import open_encoders

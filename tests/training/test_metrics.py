@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 
 from live_emotion.models.metadata import Platt
-from live_emotion.training.calibration import (
-    choose_thresholds,
-    fit_platt,
-    fit_temperature,
-    limit_neutral_alarms,
-)
+from live_emotion.training.calibration import fit_platt, fit_temperature
 from live_emotion.training.metrics import (
     NO_LABEL,
     calibration_error,
@@ -23,6 +18,7 @@ from live_emotion.training.metrics import (
     summarise,
     weighted_accuracy,
 )
+from live_emotion.training.thresholds import choose_thresholds, limit_neutral_alarms
 
 
 def test_auc_by_hand_and_with_ties() -> None:

@@ -16,17 +16,11 @@ from live_emotion.training import text_bert
 from live_emotion.training.common import Precision
 from live_emotion.training.options import TrainOptions
 from live_emotion.training.text_data import TextRows
-from live_emotion.training.text_init import (
-    bert_sizes,
-    fold_bert,
-    init_folder,
-    load_albert,
-    load_bert,
-    start_from,
-)
+from live_emotion.training.text_init import fold_bert, start_from
 from live_emotion.training.text_loop import LoopOptions
 from live_emotion.training.text_noise import TextNoise
 from live_emotion.training.text_pieces import piece_vectors
+from live_emotion.training.text_published import bert_sizes, init_folder, load_albert, load_bert
 
 WORDPIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "they", "##y", "hate", "rain", "##s"]
 PIECES = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", "▁they", "▁rain", "▁rains", "s", "▁ß"]

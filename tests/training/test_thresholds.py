@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from live_emotion.training.calibration import (
+from live_emotion.training.metrics import Array, summarise
+from live_emotion.training.thresholds import (
     choose_thresholds,
     limit_neutral_alarms,
     thresholds_under_alarm,
 )
-from live_emotion.training.metrics import Array, summarise
 
 
 def scores(n: int, seed: int = 0) -> tuple[Array, Array]:

@@ -12,7 +12,8 @@ import torch
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import PRESETS, Preset
 from live_emotion.models.sizes import RfamSizes, SequenceSizes
-from live_emotion.runtime.weights import find_branch, load_state
+from live_emotion.runtime.weights import find_branch
+from live_emotion.runtime.weights_files import load_state
 from live_emotion.training import rarity, vision, vision_encoder, vision_sequence
 from live_emotion.training.calibration import fit_platt
 from live_emotion.training.metrics import NO_LABEL, six_way

@@ -16,7 +16,8 @@ from typing import Final
 from live_emotion.core.media import VideoFrame
 from live_emotion.core.percepts import Face
 from live_emotion.core.ticks import TICK_S
-from live_emotion.perception.faces.finder import Detection, FaceFinder, near_square
+from live_emotion.perception.faces.detection import Detection
+from live_emotion.perception.faces.finder import FaceFinder, near_square
 from live_emotion.perception.faces.surroundings import Box, Surroundings
 
 # Pictures do not come at exact times: what is due every third tick is due a little earlier.

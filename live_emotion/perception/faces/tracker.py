@@ -10,21 +10,17 @@ because the camera froze, is known again where nothing else has changed: by plac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
-from live_emotion.perception.faces.finder import Detection, iou
+from live_emotion.perception.faces.detection import Detection
 from live_emotion.perception.faces.scene import same_scene
+from live_emotion.perception.faces.track import Track, affinity
 
-_VELOCITY_GAIN: Final = 0.5  # share of a newly measured velocity
-_VELOCITY_HORIZON_S: Final = 0.5  # a face seen no more is not carried on for longer
-_FULL_STANDING_S: Final = 3.0  # a face seen for this long counts in full
 # Someone whose track ended is known again after no longer than the first, in which pictures were
 # searched, and the second, in which a frozen or unplugged camera may have given none.
 _REMEMBERED_S: Final = 4.0
@@ -32,46 +28,6 @@ _REMEMBERED_UNSEEN_S: Final = 30.0
 _MOST_STEP_S: Final = 0.4  # two searches farther apart: nobody looked in between
 _SAME_PLACE: Final = 0.6  # of the face's side
 _SAME_SIZE: Final = 0.75
-
-
-@dataclass(slots=True)
-class _Track:
-    """One person: the face last seen, how its centre moves (pixels a second), how long seen."""
-
-    face: Face
-    velocity: NDArray[np.float64]
-    seen_s: float = 0.0
-    missed_s: float = 0.0
-    scene: FloatArray | None = None
-
-    def predict(self, t: float) -> NDArray[np.float64]:
-        """Return the box at `t`, left, top, right, bottom."""
-        x, y, w, h = self.face.box
-        ahead = min(max(t - self.face.t, 0.0), _VELOCITY_HORIZON_S)
-        dx, dy = self.velocity * ahead
-        return np.array([x + dx, y + dy, x + w + dx, y + h + dy])
-
-    def see(self, face: Face) -> None:
-        """Take in the face at a later time."""
-        step = face.t - self.face.t
-        if step > 1e-6:
-            moved = _centre(face) - _centre(self.face)
-            self.velocity += _VELOCITY_GAIN * (moved / step - self.velocity)
-            self.seen_s += step
-        self.face = face
-        self.missed_s = 0.0
-
-    def come_back(self, face: Face) -> None:
-        """Take in the face after a time without it, of which nothing is known."""
-        self.face = face
-        self.velocity = np.zeros(2)
-        self.missed_s = 0.0
-
-    @property
-    def weight(self) -> float:
-        """Side of the face in pixels, less while it has been seen only briefly."""
-        standing = min(1.0, self.seen_s / _FULL_STANDING_S)
-        return _side(self.face) * (0.5 + 0.5 * standing)
 
 
 class FaceTracker:
@@ -103,8 +59,8 @@ class FaceTracker:
         self._most = most_tracks
         self._challenge = challenge
         self._challenge_s = challenge_s
-        self._tracks: dict[int, _Track] = {}
-        self._left: dict[int, _Track] = {}
+        self._tracks: dict[int, Track] = {}
+        self._left: dict[int, Track] = {}
         self._searched_at: float | None = None
         self._next_id = 1
         self._main: int | None = None
@@ -144,7 +100,7 @@ class FaceTracker:
                 self._tracks[number].come_back(face)
             else:
                 self._next_id += 1
-                self._tracks[number] = _Track(face, np.zeros(2))
+                self._tracks[number] = Track(face, np.zeros(2))
             self._tracks[number].scene = scene
             faces.append(face)
         self._forget_surplus()
@@ -184,12 +140,9 @@ class FaceTracker:
 
     def _known_again(self, detection: Detection, scene: FloatArray | None) -> int | None:
         """Return who was in this place, as large and in this scene, when last seen; or None."""
-        centre, side = _middle(detection.box), _side(detection)
         nearest: tuple[float, int] | None = None
         for number, track in self._left.items():
-            before = _side(track.face)
-            away = float(np.hypot(*(centre - _centre(track.face)))) / max(side, before)
-            alike = min(side, before) / max(side, before, 1e-9)
+            away, alike = track.compare(detection)
             if away > _SAME_PLACE or alike < _SAME_SIZE or not same_scene(scene, track.scene):
                 continue
             if nearest is None or away < nearest[0]:
@@ -203,9 +156,9 @@ class FaceTracker:
         if not ids or not detections:
             return found
         predicted = np.stack([self._tracks[i].predict(t) for i in ids])
-        affinity = np.stack([_affinity(_corners(d.box), predicted) for d in detections])
-        for row, column in zip(*linear_sum_assignment(affinity, maximize=True), strict=True):
-            if affinity[row, column] > 0.0:
+        fits = np.stack([affinity(d, predicted) for d in detections])
+        for row, column in zip(*linear_sum_assignment(fits, maximize=True), strict=True):
+            if fits[row, column] > 0.0:
                 found[row] = ids[column]
         return found
 
@@ -228,36 +181,3 @@ class FaceTracker:
             self._challenger = (best, t)
         elif t - self._challenger[1] >= self._challenge_s:
             self._main, self._challenger = best, None
-
-
-def _affinity(box: NDArray[np.float64], tracks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how well a box ``(4,)`` continues each predicted box ``(n, 4)``; 0 if it cannot.
-
-    Overlap, and nearness of the centres for faces that moved farther than their own size in
-    the time between two searches.
-    """
-    sides = np.sqrt(np.prod(tracks[:, 2:] - tracks[:, :2], axis=1))
-    side = float(np.sqrt(np.prod(box[2:] - box[:2])))
-    centres = (tracks[:, :2] + tracks[:, 2:]) / 2
-    distance = np.hypot(*(centres - (box[:2] + box[2:]) / 2).T) / np.maximum(sides, side)
-    ratio = np.minimum(sides, side) / np.maximum(np.maximum(sides, side), 1e-9)
-    fits = (distance < 1.2) & (ratio > 0.5)
-    return np.where(fits, iou(box, tracks) + 0.5 * (1.2 - distance) + 0.1 * ratio, 0.0)
-
-
-def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    x, y, w, h = box
-    return np.array([x, y, x + w, y + h], np.float64)
-
-
-def _centre(face: Face) -> NDArray[np.float64]:
-    return _middle(face.box)
-
-
-def _middle(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    x, y, w, h = box
-    return np.array([x + w / 2, y + h / 2])
-
-
-def _side(face: Face | Detection) -> float:
-    return float(np.sqrt(face.box[2] * face.box[3]))

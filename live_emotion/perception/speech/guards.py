@@ -34,6 +34,24 @@ _UNREAD_S: Final = 0.7
 Stretch = tuple[float, float]
 
 
+def believed(hypothesis: Hypothesis, t0: float, t1: float, voiced: Sequence[Stretch]) -> list[Word]:
+    """Return the words of a pass that can be believed, on the session clock.
+
+    Parameters
+    ----------
+    hypothesis
+        What the pass read.
+    t0, t1
+        The stretch of sound it read, seconds on the session clock.
+    voiced
+        Where a voice was heard within it.
+    """
+    if not credible(hypothesis, sum(b - a for a, b in voiced)):
+        return []
+    words = [Word(t0 + w.t0, min(t0 + w.t1, t1), w.word, w.probability) for w in hypothesis.words]
+    return without_loops(within_speech(finite(words), voiced))
+
+
 def credible(hypothesis: Hypothesis, voiced_s: float) -> bool:
     """Whether a pass reads like speech and not like the model's own dreams.
 

@@ -7,9 +7,7 @@ called at fixed media times.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,42 +18,17 @@ from live_emotion.core.ticks import SAMPLE_RATE
 from live_emotion.perception.speech.activity import Span
 from live_emotion.perception.speech.agreement import Agreement
 from live_emotion.perception.speech.cuts import gap_to_cut, gap_to_trim, pause_to_cut
-from live_emotion.perception.speech.guards import (
-    credible,
-    finite,
-    unread_from,
-    within_speech,
-    without_loops,
-)
+from live_emotion.perception.speech.guards import believed, unread_from
 from live_emotion.perception.speech.passes import PassKind, PassRequest, PassResult
 from live_emotion.perception.speech.recognizer import Hypothesis, Recognizer
 from live_emotion.perception.speech.segments import SegmentMaker
-from live_emotion.perception.speech.timeline import SoundTimeline
-from live_emotion.perception.speech.utterances import Utterance, UtteranceGate
+from live_emotion.perception.speech.utterance_queue import Job, UtteranceQueue
 
 _EPSILON_S: Final = 1e-6
-_HELD_S: Final = 30.0
-_MOST_WAITING: Final = 4
 # Less voice than this is no word, and Whisper would make one of it.
 _LEAST_CLOSED_VOICE_S: Final = 0.18
-# As little as that is not missed: the end of a sound, a breath.
-_LEAST_LOST_VOICE_S: Final = 0.05
 # Less voice than this is not read again in two parts.
 _LEAST_HALVED_S: Final = 2.0
-# Speech that begins within the last of the sound may not have opened an utterance yet.
-_UNDECIDED_S: Final = 0.5
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    """An utterance on its way through the recognizer."""
-
-    utterance: Utterance
-    agreement: Agreement
-    heard_from: float  # start of the sound still read
-    last_pass: float = float("-inf")
-    read_to: float = float("-inf")
-    covered: float = float("-inf")  # sound up to here was read, be it as part of another
 
 
 class StreamingTranscriber:
@@ -91,39 +64,23 @@ class StreamingTranscriber:
         self._least_voice_s = least_voice_s
         self._trim_s = trim_s
         self._longest_s = longest_s
-        self._sound = SoundTimeline(_HELD_S)
-        self._gate = UtteranceGate()
-        self._jobs: deque[_Job] = deque()
+        self._queue = UtteranceQueue()
         self._outstanding: PassRequest | None = None
         self._segments = SegmentMaker(recognizer.separator)
-        self.dropped_samples = 0
 
     @property
     def read_through(self) -> float:
         """Seconds on the session clock before which nothing is left to read."""
-        if self._jobs:
-            return self._jobs[0].heard_from
-        return self._sound.end - _UNDECIDED_S
+        return self._queue.read_through
+
+    @property
+    def dropped_samples(self) -> int:
+        """Samples of speech that were left unread."""
+        return self._queue.dropped_samples
 
     def push(self, block: AudioBlock, speech: Sequence[Span]) -> None:
         """Collect a block, and what `VoiceActivity.push` returned for it."""
-        hole = self._sound.append(block)
-        if hole is not None:
-            # Nothing spoken reaches across a hole too long to bridge.
-            self._gate.close(hole)
-            self._gate.silence()
-        for span in speech:
-            opened = self._gate.push(span)
-            if opened is not None:
-                opened.start = max(opened.start, self._sound.begin)
-                self._jobs.append(_Job(opened, Agreement(opened.start), opened.start))
-        while len(self._jobs) > _MOST_WAITING:
-            # The recognizer cannot keep up: what waits longest is not read.
-            waiting = 1 if self._outstanding else 0
-            job = self._jobs[waiting]
-            end = self._sound.end if job.utterance.end is None else job.utterance.end
-            self.dropped_samples += max(0, round((end - job.heard_from) * SAMPLE_RATE))
-            del self._jobs[waiting]
+        self._queue.push(block, speech, busy=self._outstanding is not None)
 
     def give_up(self, before: float) -> None:
         """Leave unread, and count, what was said before a time and no pass has read yet.
@@ -135,25 +92,8 @@ class StreamingTranscriber:
         before
             Seconds on the session clock.
         """
-        while self._outstanding is None and self._jobs:
-            job = self._jobs[0]
-            utterance = job.utterance
-            unread = max(job.heard_from, job.covered)
-            end = self._sound.end if utterance.end is None else utterance.end
-            lost = self._voice(unread, min(before, end))
-            if lost < _LEAST_LOST_VOICE_S:
-                return
-            self.dropped_samples += round(lost * SAMPLE_RATE)
-            read = bool(job.agreement.committed or job.agreement.tentative)
-            if utterance.end is None or before < end:
-                following = self._gate.split(utterance, before)
-                self._jobs.insert(1, _Job(following, Agreement(before), before))
-                utterance.end = unread
-            if not read:
-                self._jobs.popleft()
-                continue
-            job.read_to = job.covered = float("inf")
-            return
+        if self._outstanding is None:
+            self._queue.give_up(before)
 
     def due(self, t: float, *, last: bool = False) -> PassRequest | None:
         """Return the pass that is due at media time `t`, if one is.
@@ -168,16 +108,16 @@ class StreamingTranscriber:
         if self._outstanding is not None:
             return None
         if last:
-            self._gate.close(t)
-        while self._jobs:
-            job = self._jobs[0]
+            self._queue.gate.close(t)
+        while self._queue.jobs:
+            job = self._queue.jobs[0]
             request = self._request(job, t)
             if request is not None:
                 self._outstanding = request
                 return request
             if job.utterance.end is None:
                 return None
-            self._jobs.popleft()
+            self._queue.jobs.popleft()
         return None
 
     def run(self, request: PassRequest) -> PassResult:
@@ -204,14 +144,16 @@ class StreamingTranscriber:
         if result.request is not self._outstanding:
             raise ValueError("this pass was not asked for last")
         self._outstanding = None
-        request, job = result.request, self._jobs[0]
+        request, job = result.request, self._queue.jobs[0]
         job.last_pass = request.t
         job.read_to = job.covered = request.t1
         if request.settled:
-            self._jobs.popleft()
+            self._queue.jobs.popleft()
             return self._told(job, job.agreement.finish(), closes=True)
-        words = self._believed(result)
-        if self._whole and not words and self._voice(request.t0, request.t1) >= _LEAST_HALVED_S:
+        voiced = self._queue.gate.voiced(request.t0, request.t1)
+        words = believed(result.hypothesis, request.t0, request.t1, voiced)
+        voice = sum(b - a for a, b in voiced)
+        if self._whole and not words and voice >= _LEAST_HALVED_S:
             self._halve(job, request)
             return []
         if request.kind == "open":
@@ -219,22 +161,21 @@ class StreamingTranscriber:
             self._trim(job, request.t1)
             return self._told(job, final, closes=False)
         if request.kind == "close":
-            left = None
-            if self._whole:
-                left = unread_from(words, self._gate.voiced(request.t0, request.t1))
+            left = unread_from(words, voiced) if self._whole else None
             if left is not None:
                 return self._split(job, words, left, request.t1)
-            self._jobs.popleft()
+            self._queue.jobs.popleft()
             return self._told(job, job.agreement.finish(words), closes=True)
         return self._cut(job, words, request.t1)
 
     # -- what is due ------------------------------------------------------------------------
 
-    def _request(self, job: _Job, t: float) -> PassRequest | None:
+    def _request(self, job: Job, t: float) -> PassRequest | None:
         utterance = job.utterance
         if utterance.end is not None:
             never_read = job.read_to == float("-inf")
-            if never_read and self._voice(job.heard_from, utterance.end) < _LEAST_CLOSED_VOICE_S:
+            voice = self._queue.voice(job.heard_from, utterance.end)
+            if never_read and voice < _LEAST_CLOSED_VOICE_S:
                 return None
             return self._ask(job, t, utterance.end, "close")
         if t - utterance.start >= self._longest_s:
@@ -242,41 +183,23 @@ class StreamingTranscriber:
         every = self._pass_every_s
         if every is None or t - job.last_pass < every - _EPSILON_S:
             return None
-        if self._voice(job.heard_from, t) < self._least_voice_s:
+        if self._queue.voice(job.heard_from, t) < self._least_voice_s:
             return None
         # Silence since the last pass adds no words; the closing pass will read it.
-        if self._voice(max(job.read_to, job.heard_from), t) < 0.1:
+        if self._queue.voice(max(job.read_to, job.heard_from), t) < 0.1:
             return None
         return self._ask(job, t, t, "open")
 
-    def _ask(self, job: _Job, t: float, t1: float, kind: PassKind) -> PassRequest:
-        if kind == "close" and self._voice(job.read_to - 0.1, t1) < 0.02:
+    def _ask(self, job: Job, t: float, t1: float, kind: PassKind) -> PassRequest:
+        if kind == "close" and self._queue.voice(job.read_to - 0.1, t1) < 0.02:
             empty = np.zeros(0, np.float32)
             return PassRequest(t, job.heard_from, t1, empty, kind, settled=True)
-        t0, samples = self._sound.read(job.heard_from, t1)
-        if t0 > job.heard_from:
-            self.dropped_samples += round((t0 - job.heard_from) * SAMPLE_RATE)
-            job.heard_from = t0
+        t0, samples = self._queue.read(job, t1)
         return PassRequest(t, t0, t0 + len(samples) / SAMPLE_RATE, samples, kind)
-
-    def _voice(self, t0: float, t1: float) -> float:
-        return sum(b - a for a, b in self._gate.voiced(t0, t1))
 
     # -- what was read ----------------------------------------------------------------------
 
-    def _believed(self, result: PassResult) -> list[Word]:
-        """Return the words of a pass that can be believed, on the session clock."""
-        request, hypothesis = result.request, result.hypothesis
-        voiced = self._gate.voiced(request.t0, request.t1)
-        if not credible(hypothesis, sum(b - a for a, b in voiced)):
-            return []
-        words = [
-            Word(request.t0 + w.t0, min(request.t0 + w.t1, request.t1), w.word, w.probability)
-            for w in hypothesis.words
-        ]
-        return without_loops(within_speech(finite(words), voiced))
-
-    def _trim(self, job: _Job, end: float) -> None:
+    def _trim(self, job: Job, end: float) -> None:
         """Stop reading the oldest sound of a long utterance, up to a gap between final words."""
         if end - job.heard_from <= self._trim_s:
             return
@@ -286,7 +209,7 @@ class StreamingTranscriber:
         if at is not None:
             job.heard_from = at
 
-    def _cut(self, job: _Job, words: list[Word], end: float) -> list[TranscriptSegment]:
+    def _cut(self, job: Job, words: list[Word], end: float) -> list[TranscriptSegment]:
         """Close an utterance that has grown too long; what follows the cut is a new one."""
         committed = job.agreement.committed
         earliest = max(
@@ -295,33 +218,30 @@ class StreamingTranscriber:
         count, at = gap_to_cut(words, earliest, end)
         return self._close_at(job, words, count, at, end)
 
-    def _split(
-        self, job: _Job, words: list[Word], at: float, end: float
-    ) -> list[TranscriptSegment]:
+    def _split(self, job: Job, words: list[Word], at: float, end: float) -> list[TranscriptSegment]:
         """Close an utterance behind its last word that was read; the rest is read by itself."""
         before = [w for w in words if w.t1 <= at]
         segments = self._close_at(job, before, len(before), at, end)
-        self._jobs[0].covered = float("-inf")
+        self._queue.jobs[0].covered = float("-inf")
         return segments
 
-    def _halve(self, job: _Job, request: PassRequest) -> None:
+    def _halve(self, job: Job, request: PassRequest) -> None:
         """Read an utterance of which nothing can be believed again, in two parts."""
-        voiced = self._gate.voiced(request.t0, request.t1)
+        voiced = self._queue.gate.voiced(request.t0, request.t1)
         at = pause_to_cut(voiced, request.t0, request.t1)
-        following = self._gate.split(job.utterance, at)
         job.last_pass = job.read_to = job.covered = float("-inf")
-        self._jobs.insert(1, _Job(following, Agreement(at), at))
+        self._queue.divide(job, at)
 
     def _close_at(
-        self, job: _Job, words: list[Word], count: int, at: float, end: float
+        self, job: Job, words: list[Word], count: int, at: float, end: float
     ) -> list[TranscriptSegment]:
         """Close an utterance after `count` words; what follows the time `at` is a new one."""
         final = job.agreement.finish(words[:count])
-        following = self._gate.split(job.utterance, at)
+        following = self._queue.gate.split(job.utterance, at)
         begun = Agreement(at, words[count:])
-        self._jobs[0] = _Job(following, begun, at, job.last_pass, covered=end)
+        self._queue.jobs[0] = Job(following, begun, at, job.last_pass, covered=end)
         segments = self._told(job, final, closes=True)
         return segments + self._segments.tentative(begun, job.last_pass)
 
-    def _told(self, job: _Job, final: Sequence[Word], *, closes: bool) -> list[TranscriptSegment]:
+    def _told(self, job: Job, final: Sequence[Word], *, closes: bool) -> list[TranscriptSegment]:
         return self._segments.make(job.agreement, final, job.last_pass, closes=closes)

@@ -24,7 +24,7 @@ from live_emotion.models.sizes import VECTOR_WIDTH
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.tracker import FaceTracker
 from live_emotion.perception.spectrogram import MelStream
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 from live_emotion.pipeline.flow import Flow, Stages
 from live_emotion.pipeline.health import HealthMeter
 from live_emotion.pipeline.observer import BaseObserver

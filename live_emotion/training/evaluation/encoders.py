@@ -12,7 +12,8 @@ from live_emotion.core.emotions import BRANCH_LABELS, Branch
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.runtime.engine import EncoderName
-from live_emotion.runtime.weights import OVERRIDE, BranchInfo, find_branches, weights_dir
+from live_emotion.runtime.weights import BranchInfo, find_branches
+from live_emotion.runtime.weights_files import OVERRIDE, weights_dir
 from live_emotion.training.evaluation.options import EvaluateOptions
 
 ENCODERS_OF: Final[dict[Branch, tuple[EncoderName, ...]]] = {

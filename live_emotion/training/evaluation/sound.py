@@ -17,7 +17,7 @@ from live_emotion.core.media import AudioBlock, FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_SAMPLES, WINDOW_TICKS, tick_start
 from live_emotion.perception.spectrogram import MelStream
 from live_emotion.perception.speech.activity import VoiceActivity
-from live_emotion.pipeline.scorer import SPEECH_SHARE_MIN
+from live_emotion.pipeline.scores import SPEECH_SHARE_MIN
 from live_emotion.pipeline.voice import SpeechMeter
 from live_emotion.runtime.encoders import EncoderSet
 from live_emotion.training.metrics import Array

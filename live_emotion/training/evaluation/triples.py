@@ -10,7 +10,8 @@ import numpy as np
 from live_emotion.core.emotions import BRANCHES, EMOTIONS, Branch
 from live_emotion.core.errors import UserError
 from live_emotion.runtime.fusion import Fusion, find_fusion, subset_key
-from live_emotion.runtime.weights import find_branches, weights_dir
+from live_emotion.runtime.weights import find_branches
+from live_emotion.runtime.weights_files import weights_dir
 from live_emotion.training.evaluation.encoders import weights_from
 from live_emotion.training.evaluation.faces import face_items
 from live_emotion.training.evaluation.items import Items

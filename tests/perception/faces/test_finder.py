@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from live_emotion.perception.faces.finder import FaceFinder, decode, suppress
+from live_emotion.perception.faces.detection import decode, suppress
+from live_emotion.perception.faces.finder import FaceFinder
 
 from .conftest import Image, frames
 

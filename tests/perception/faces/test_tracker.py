@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_emotion.perception.faces.finder import Detection, FaceFinder
+from live_emotion.perception.faces.detection import Detection
+from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.scene import same_scene, scene_of
 from live_emotion.perception.faces.tracker import FaceTracker
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 
 Sound = NDArray[np.float32]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from live_emotion.core.media import AudioBlock
 from live_emotion.core.percepts import TranscriptSegment
 from live_emotion.perception.speech.activity import VoiceActivity
-from live_emotion.perception.speech.recognizer import WhisperRecognizer
 from live_emotion.perception.speech.transcriber import StreamingTranscriber
+from live_emotion.perception.speech.whisper import WhisperRecognizer
 
 Sound = NDArray[np.float32]
 SENTENCE = "kids are talking by the door"

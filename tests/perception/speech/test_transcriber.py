@@ -251,7 +251,7 @@ def test_a_recognizer_that_never_answers_costs_no_memory() -> None:
         block = AudioBlock(t, np.zeros(6400, np.float32))
         transcriber.push(block, spans(t, t + TICK, [(10.0 * j, 10.0 * j + 3) for j in range(60)]))
         transcriber.due(round(t + TICK, 6))
-    assert len(transcriber._jobs) <= 5
+    assert len(transcriber._queue.jobs) <= 5
     assert transcriber.dropped_samples > 0
 
 

@@ -10,14 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from live_emotion.core.errors import UserError
-from live_emotion.perception.speech.recognizer import (
-    Hypothesis,
+from live_emotion.perception.speech.recognizer import Hypothesis
+from live_emotion.perception.speech.whisper import (
     WhisperRecognizer,
     compression_ratio,
-    find_model,
     spoken_tokens,
     window_frames,
 )
+from live_emotion.perception.speech.whisper_models import find_model
 
 Sound = NDArray[np.float32]
 
