@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from live_emotion.core.errors import UserError
+
 if TYPE_CHECKING:
     from live_emotion.runtime.engine import EncoderName, EngineName, Precision
     from live_emotion.runtime.stock import StockEntry
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 _ENCODERS: Final = (
     *("vision_face", "vision_sequence", "audio_piece", "audio_sequence", "text", "face_finder"),
+    "words_valence",
 )
 
 
@@ -128,7 +131,8 @@ def list_engines(as_json: bool) -> None:
     from live_emotion.runtime.cache import engines_cache
     from live_emotion.runtime.stock import stock
 
-    entries = _show(iter(stock()), as_json=as_json, title=f"Engines in {engines_cache()}")
+    title = f"Engines in {engines_cache()}"
+    entries = _show(iter(stock()), as_json=as_json, title=title, expected=False)
     if not entries and not as_json:
         click.echo("None are built yet: the first start does, or `live-emotion engines build`.")
 
@@ -168,6 +172,8 @@ def _choose(
     from live_emotion.runtime.choice_report import chosen_engines
 
     found = chosen_engines(preset, precisions, encoders=encoders, **options)
+    if not found:
+        raise UserError("There is no such network at this preset: leave out --encoder.")
     if as_json:
         click.echo(json.dumps({"choices": [dataclasses.asdict(c) for c in found]}, indent=2))
         return
@@ -185,8 +191,12 @@ def _ms(ms: float | None) -> str:
     return "" if ms is None else f", {ms:.2f} ms"
 
 
-def _show(entries: Iterable[StockEntry], *, as_json: bool, title: str) -> list[StockEntry]:
+def _show(
+    entries: Iterable[StockEntry], *, as_json: bool, title: str, expected: bool = True
+) -> list[StockEntry]:
     found = list(entries)
+    if not found and expected:
+        raise UserError("There is no such network at this preset: leave out --encoder.")
     if as_json:
         click.echo(json.dumps({"engines": [dataclasses.asdict(e) for e in found]}, indent=2))
     elif found:

@@ -33,6 +33,8 @@ ENCODERS: Final[tuple[EncoderName, ...]] = (
     "text",
     "face_finder",
 )
+# These, and the network that reads words for emotions and valence at once, where there is one.
+BUILT: Final[tuple[EncoderName, ...]] = (*ENCODERS, "words_valence")
 ENGINES: Final[tuple[EngineName, ...]] = ("torch", "openvino", "cuda", "tensorrt", "rtx")
 ENGINE_CHOICES: Final[tuple[EngineChoice, ...]] = ("auto", *ENGINES)
 # The most exact first.

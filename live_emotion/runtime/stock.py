@@ -11,6 +11,7 @@ from typing import Final, cast
 from live_emotion.core.errors import UserError
 from live_emotion.models.presets import preset_named
 from live_emotion.runtime import cache
+from live_emotion.runtime.architecture import valence_beside
 from live_emotion.runtime.build import (
     EngineRefusedError,
     allowed_key,
@@ -20,7 +21,7 @@ from live_emotion.runtime.build import (
 )
 from live_emotion.runtime.cache_care import folder_bytes, last_used
 from live_emotion.runtime.engine import (
-    ENCODERS,
+    BUILT,
     PRECISIONS,
     PRECISIONS_OF,
     EncoderName,
@@ -35,7 +36,9 @@ from live_emotion.runtime.openvino_library import default_threads
 from live_emotion.runtime.options import EngineOptions
 from live_emotion.runtime.recipe import Recipe
 from live_emotion.runtime.remembered import Candidate, choices
+from live_emotion.runtime.sources import Source
 from live_emotion.runtime.text_input import open_vocabulary
+from live_emotion.runtime.valence_opening import ValenceOpening
 from live_emotion.runtime.weights import find_branches
 
 _MENDED: Final = "was damaged, built anew"
@@ -119,7 +122,9 @@ def _entry(cached: cache.CachedEngine, taken: set[tuple[str, str, Candidate | No
         form=candidate.form,
         state="damaged" if not cached.whole else "refused" if refused else "ready",
         reason=str(facts.get("reason", "")),
-        chosen=not refused and (preset, encoder, candidate) in taken,
+        # The one of words and valence is not chosen: there is no other.
+        chosen=not refused
+        and (encoder == "words_valence" or (preset, encoder, candidate) in taken),
         error=facts.get("error"),
         share=facts.get("share_of_allowed_error"),
         scores=facts.get("scores_moved_most"),
@@ -157,6 +162,7 @@ class StockKeeper:
     text: str | None = None
     _opener: Opener = field(init=False)
     _kit: Kit = field(init=False)
+    _valence: ValenceOpening | None = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = preset_named(self.preset)
@@ -165,13 +171,15 @@ class StockKeeper:
         options = EngineOptions(self.engine, self.threads)
         tokenizer = open_vocabulary(sizes, branches["text"])
         self._opener = Opener(sizes, branches, options, tokenizer)
+        given = (branches["text"], tokenizer, self.engine, self.threads)
+        self._valence = valence_beside(self.preset, *given)
 
-    def build(self, encoders: Collection[EncoderName] = ENCODERS) -> Iterator[StockEntry]:
+    def build(self, encoders: Collection[EncoderName] = BUILT) -> Iterator[StockEntry]:
         """Build, check, time and keep what is not there yet, one by one."""
         for recipe, precision, form in self._wanted(encoders):
             yield self._built(recipe, precision, form, again=False)
 
-    def check(self, encoders: Collection[EncoderName] = ENCODERS) -> Iterator[StockEntry]:
+    def check(self, encoders: Collection[EncoderName] = BUILT) -> Iterator[StockEntry]:
         """Check and time again what is there and build the rest; note what was found."""
         for recipe, precision, form in self._wanted(encoders):
             yield self._built(recipe, precision, form, again=True)
@@ -181,6 +189,9 @@ class StockKeeper:
     ) -> Iterator[tuple[Recipe, Precision, Form]]:
         able = PRECISIONS_OF[self.engine]
         for name in encoders:
+            # Words and valence are read by OpenVINO, whatever reads the rest.
+            if name == "words_valence" and (self._valence is None or self.engine != "openvino"):
+                continue
             recipe = self._opener.recipe(name)
             for precision in PRECISIONS:
                 asked = precision in self.precisions
@@ -193,7 +204,9 @@ class StockKeeper:
         self, recipe: Recipe, precision: Precision, form: Form, *, again: bool
     ) -> StockEntry:
         preset = self._opener.preset_of(recipe)
-        source = self._opener.source(recipe, form)
+        source: Source = self._opener.source(recipe, form)
+        if recipe.encoder == "words_valence" and self._valence is not None:
+            source = self._valence.source()
         refused = StockEntry(preset, recipe.encoder, self.engine, precision, form, "refused")
         try:
             key = allowed_key(self._kit, recipe, source, preset, precision, form)

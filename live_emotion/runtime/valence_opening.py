@@ -13,9 +13,11 @@ from live_emotion.models.sizes import BertSizes
 from live_emotion.runtime.beside import recipe_beside
 from live_emotion.runtime.build import EngineRefusedError, open_cached, open_openvino
 from live_emotion.runtime.engine import Engine, EngineName, Precision
+from live_emotion.runtime.judging import BranchJudge, Judge
 from live_emotion.runtime.networks import Networks, code_hash
 from live_emotion.runtime.openvino_kit import OpenVinoKit
 from live_emotion.runtime.recipe import Recipe
+from live_emotion.runtime.recorded import recorded
 from live_emotion.runtime.sources import ModuleSource
 from live_emotion.runtime.tokenizer import Tokenizer
 from live_emotion.runtime.valence import BASE, MEANS, ValenceInfo, ValenceModel
@@ -64,8 +66,8 @@ class ValenceOpening:
         try:
             engine = open_cached(
                 OpenVinoKit(),
-                self._recipe(),
-                self._source(),
+                self.recipe(),
+                self.source(),
                 preset=self.preset.name,
                 precision=_PRECISION,
                 form="",
@@ -89,8 +91,8 @@ class ValenceOpening:
         if self.runs_on[0] != "torch":
             try:
                 return open_openvino(
-                    self._recipe(),
-                    self._source(),
+                    self.recipe(),
+                    self.source(),
                     preset=self.preset.name,
                     precision=_PRECISION,
                     form="",
@@ -102,12 +104,14 @@ class ValenceOpening:
         from live_emotion.runtime.torch_engine import TorchEngine
 
         reader = words_reader(self.preset, self.text, self.info)
-        return TorchEngine(reader, self._recipe(), "", self.threads)
+        return TorchEngine(reader, self.recipe(), "", self.threads)
 
-    def _recipe(self) -> Recipe:
+    def recipe(self) -> Recipe:
+        """Return the network's recipe."""
         return recipe_beside("words_valence", self.preset)
 
-    def _source(self) -> ModuleSource:
+    def source(self) -> ModuleSource:
+        """Return what its engine is built from and held against."""
         sizes = text_sizes(self.preset, self.text)
         plain = repr(sizes) + code_hash()
         load = functools.partial(words_reader, self.preset, self.text, self.info)
@@ -117,7 +121,16 @@ class ValenceOpening:
             weights=self.info.sha256 + self.text.sha256,
             network=hashlib.sha256(plain.encode()).hexdigest()[:16],
             limits={"vocabulary": sizes.vocabulary},
+            make_judge=self._judge,
         )
+
+    def _judge(self) -> Judge | None:
+        """Return who holds real sentences; they are judged by the emotions that are read."""
+        real = recorded()
+        if real is None:
+            return None
+        networks, platt = Networks(self.preset, {"text": self.text}), self.text.calibration
+        return BranchJudge("text", "text", networks, platt, real, self.tokenizer)
 
 
 def words_reader(preset: Preset, text: BranchInfo, info: ValenceInfo) -> WordsReader:

@@ -125,6 +125,14 @@ def test_a_precision_that_the_recipe_does_not_allow(invoke: Invoke) -> None:
     assert some.exit_code == 0, some.output
 
 
+def test_a_network_that_the_preset_lacks_is_one_sentence(invoke: Invoke) -> None:
+    asked = ("--preset", "small", "--encoder", "words_valence", "--threads", "1")
+    for command in (("build",), ("build", "--engine", "openvino"), ("check",)):
+        done = invoke("engines", *command, *asked)
+        assert done.exit_code == 2
+        assert done.stderr == "There is no such network at this preset: leave out --encoder.\n"
+
+
 def test_the_table_names_everything() -> None:
     entries = [
         StockEntry(
