@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from live_emotion.core.media import ByteImage, FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE
@@ -149,6 +148,9 @@ def face_features(crop: ByteImage) -> FloatArray:
 
 
 def _autocorrelation(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Only joint networks hear with these numbers: the import would take a twentieth of a start.
+    from scipy import fft
+
     size = fft.next_fast_len(2 * x.shape[1], real=True)
     spectrum = fft.rfft(x, size, axis=1)
     made: NDArray[np.float64] = fft.irfft(np.abs(spectrum) ** 2, size, axis=1)[:, : x.shape[1]]

@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.ticks import SAMPLE_RATE, TICK_SAMPLES
@@ -79,7 +78,7 @@ def analysis_window() -> NDArray[np.float64]:
 def _piece(samples: NDArray[np.float64]) -> FloatArray:
     """Return the ``(128, 32)`` log-mel of 6,600 samples: 200 of history and one tick."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, FFT_SIZE)[::HOP]
-    spectrum = fft.rfft(frames * analysis_window(), axis=-1)
+    spectrum = np.fft.rfft(frames * analysis_window(), axis=-1)
     power = spectrum.real**2 + spectrum.imag**2
     mel = mel_filters() @ power.T
     return np.log(mel + POWER_FLOOR).astype(np.float32)

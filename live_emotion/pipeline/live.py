@@ -123,7 +123,7 @@ class Live:
     def meta(self) -> Mapping[str, Any]:
         """Return what a session log's ``meta.json`` says; loads the networks if need be."""
         camera, microphone = self._options.camera, self._options.microphone
-        encoders = self._networks.load(hears=microphone is not None)
+        encoders = self._networks.load(hears=False)
         return {
             "source": {
                 "kind": "live",

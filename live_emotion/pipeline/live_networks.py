@@ -60,19 +60,29 @@ class LiveNetworks:
         with self._loading:
             if self.encoders is None:
                 options = self._options
-                if self.recognizer is not None and hears:
-                    self.recognizer.load()
                 encoders = EncoderSet.open(
                     options.preset, options.engine, threads=_threads(), text=options.text
                 )
                 _warm_up(encoders)
                 self.encoders = encoders
-            return self.encoders
+        if self.recognizer is not None and hears:
+            self.recognizer.load()
+        return self.encoders
 
     def load_while(
         self, look_on: Callable[[], None], stop: threading.Event, *, hears: bool
     ) -> EncoderSet | None:
         """Load on another thread and call `look_on` over and over meanwhile.
+
+        Parameters
+        ----------
+        look_on
+            Called until the networks are there.
+        stop
+            Ends the waiting.
+        hears
+            Whether there is a microphone: the recogniser is loaded then, too, but nobody waits for
+            it, since faces and voices are scored without it. See `LateRecognizer.take_problem`.
 
         Returns
         -------
@@ -82,7 +92,7 @@ class LiveNetworks:
         Raises
         ------
         UserError
-            As `load`.
+            If weights or engine cannot be had.
         """
         if self.encoders is not None:
             return self.encoders
@@ -90,7 +100,7 @@ class LiveNetworks:
 
         def load() -> None:
             try:
-                self.load(hears=hears)
+                self.load(hears=False)
             except BaseException as error:  # raised again on the caller's thread
                 failure.append(error)
 
@@ -101,7 +111,11 @@ class LiveNetworks:
         thread.join()
         if failure:
             raise failure[0]
-        return None if stop.is_set() else self.encoders
+        if stop.is_set():
+            return None
+        if self.recognizer is not None and hears:
+            self.recognizer.load_soon()
+        return self.encoders
 
     def close(self) -> None:
         """Let go of the networks."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from numpy.typing import NDArray
 
 from live_emotion.core.media import FloatArray
 from live_emotion.core.percepts import Face
@@ -157,7 +157,7 @@ class FaceTracker:
             return found
         predicted = np.stack([self._tracks[i].predict(t) for i in ids])
         fits = np.stack([affinity(d, predicted) for d in detections])
-        for row, column in zip(*linear_sum_assignment(fits, maximize=True), strict=True):
+        for row, column in _assigned(fits):
             if fits[row, column] > 0.0:
                 found[row] = ids[column]
         return found
@@ -181,3 +181,15 @@ class FaceTracker:
             self._challenger = (best, t)
         elif t - self._challenger[1] >= self._challenge_s:
             self._main, self._challenger = best, None
+
+
+def _assigned(fits: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return rows and columns that belong together, for the greatest sum of `fits`."""
+    if 1 in fits.shape:
+        row, column = np.unravel_index(int(fits.argmax()), fits.shape)
+        return [(int(row), int(column))]
+    # Mostly there is one person: the import takes a tenth of a start.
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(fits, maximize=True)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
