@@ -185,3 +185,23 @@ def test_a_microphone_chosen_later_brings_the_recogniser(monkeypatch: pytest.Mon
     live.close()
     without = Live(LiveOptions(CameraChoice(0), None, transcript=False))
     assert without._networks.recognizer is None
+
+
+def test_nobody_waits_for_the_recogniser_to_be_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faces and voices are scored while the speech model still loads."""
+    go_on, opened = threading.Event(), SimpleNamespace(close=lambda: None)
+
+    def load(*_: object) -> Deaf:
+        assert go_on.wait(10.0)
+        return Deaf()
+
+    monkeypatch.setattr(live_networks, "open_recognizer", load)
+    monkeypatch.setattr(live_networks.EncoderSet, "open", lambda *_, **__: opened)
+    monkeypatch.setattr(live_networks, "_warm_up", lambda _: None)
+    networks = live_networks.LiveNetworks(LiveOptions(None, MicrophoneChoice()))
+    assert networks.recognizer is not None
+    found = networks.load_while(lambda: None, threading.Event(), hears=True)
+    assert found is opened
+    assert networks.recognizer.loaded is None
+    go_on.set()
+    until(lambda: networks.recognizer.loaded is not None)

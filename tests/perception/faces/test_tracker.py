@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.optimize import linear_sum_assignment
 
 from live_emotion.perception.faces.detection import Detection
 from live_emotion.perception.faces.finder import FaceFinder
 from live_emotion.perception.faces.scene import same_scene, scene_of
-from live_emotion.perception.faces.tracker import FaceTracker
+from live_emotion.perception.faces.tracker import FaceTracker, _assigned
 
 from .conftest import frames
 
@@ -43,6 +45,20 @@ def test_two_people_who_cross_keep_their_ids() -> None:
         faces = tracker.update(i * STEP, [right, left] if i % 2 else [left, right])
         assert [face.id for face in faces] == [1, 2]
         assert faces[0].box == left.box
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(
+        lambda shape: arrays(np.float64, shape, elements=st.floats(0.0, 3.0))
+    )
+)
+def test_who_belongs_to_whom_adds_up_to_the_most(fits: np.ndarray) -> None:
+    pairs = _assigned(fits)
+    assert len(pairs) == min(fits.shape)
+    assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+    most = fits[linear_sum_assignment(fits, maximize=True)].sum()
+    assert sum(fits[pair] for pair in pairs) == pytest.approx(most)
 
 
 def test_an_unlike_size_is_another_person() -> None:
