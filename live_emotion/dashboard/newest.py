@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from live_emotion.core.estimate import DeviceEvent, Estimate, Health, Marker
@@ -20,6 +19,7 @@ from live_emotion.core.media import ByteImage, VideoFrame
 from live_emotion.core.percepts import Face, TranscriptSegment
 from live_emotion.dashboard.history import ONE_HOUR_TICKS, ScoreHistory
 from live_emotion.dashboard.people_history import PeopleHistory
+from live_emotion.dashboard.scaled import scaled_down
 from live_emotion.dashboard.transcript_log import KEPT_SEGMENTS, TranscriptLog
 from live_emotion.dashboard.valence_curve import ValenceHistory
 from live_emotion.pipeline.observer import BaseObserver
@@ -157,6 +157,6 @@ class NewestState(BaseObserver):
         scale = min(self.shown_size[0] / width, self.shown_size[1] / height, 1.0)
         if scale < 1.0:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+            image = scaled_down(image, *size)
         self.picture = Picture(frame.t, np.ascontiguousarray(image), scale, faces)
         self.pictures += 1
