@@ -6,6 +6,7 @@ A lane yields None when its packets lie too far on in the file, so that the othe
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -33,7 +34,7 @@ _BEYOND_END_S: Final = 10.0
 _HOLE_S: Final = Fraction(1, 20)
 
 
-class Lane:
+class Lane(ABC):
     """What both lanes share: the stream's packets, its clock, and where it has come to.
 
     Parameters
@@ -75,9 +76,9 @@ class Lane:
         self._order = PacketOrder() if lacks_display_times(stream) else None
 
     @property
+    @abstractmethod
     def reached(self) -> Fraction:
         """Media second at which the newest frame ends."""
-        raise NotImplementedError
 
     def _damaged(self, message: str, kind: str | None = None) -> None:
         self._report.add(float(self.reached), message, kind=kind or message)

@@ -45,6 +45,11 @@ def _which(function: Function) -> Function:
     return function
 
 
+_NOTHING: Final = (
+    "Nothing fits all that was asked for: leave out --encoder, --engine or --precision, or "
+    "choose another preset."
+)
+
 _ENGINE = click.option(
     "--engine",
     type=click.Choice(["auto", "openvino", "cuda", "tensorrt", "rtx"]),
@@ -173,7 +178,7 @@ def _choose(
 
     found = chosen_engines(preset, precisions, encoders=encoders, **options)
     if not found:
-        raise UserError("There is no such network at this preset: leave out --encoder.")
+        raise UserError(_NOTHING)
     if as_json:
         click.echo(json.dumps({"choices": [dataclasses.asdict(c) for c in found]}, indent=2))
         return
@@ -196,7 +201,7 @@ def _show(
 ) -> list[StockEntry]:
     found = list(entries)
     if not found and expected:
-        raise UserError("There is no such network at this preset: leave out --encoder.")
+        raise UserError(_NOTHING)
     if as_json:
         click.echo(json.dumps({"engines": [dataclasses.asdict(e) for e in found]}, indent=2))
     elif found:

@@ -152,11 +152,8 @@ class NewestState(BaseObserver):
 
     def _show(self, frame: VideoFrame, faces: tuple[Face, ...]) -> None:
         self._passed_over = None
-        image = frame.image
-        height, width = image.shape[:2]
+        height, width = frame.image.shape[:2]
         scale = min(self.shown_size[0] / width, self.shown_size[1] / height, 1.0)
-        if scale < 1.0:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            image = scaled_down(image, *size)
-        self.picture = Picture(frame.t, np.ascontiguousarray(image), scale, faces)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        self.picture = Picture(frame.t, scaled_down(frame.image, *size), scale, faces)
         self.pictures += 1

@@ -204,9 +204,11 @@ class StockKeeper:
         self, recipe: Recipe, precision: Precision, form: Form, *, again: bool
     ) -> StockEntry:
         preset = self._opener.preset_of(recipe)
-        source: Source = self._opener.source(recipe, form)
+        source: Source
         if recipe.encoder == "words_valence" and self._valence is not None:
             source = self._valence.source()
+        else:
+            source = self._opener.source(recipe, form)
         refused = StockEntry(preset, recipe.encoder, self.engine, precision, form, "refused")
         try:
             key = allowed_key(self._kit, recipe, source, preset, precision, form)
